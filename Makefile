@@ -1,0 +1,69 @@
+# Entry points. Each installs what it needs first (Debian packages of packages.txt; nothing is reinstalled).
+#   make demo    build, then compress and restore real input and print a table
+#   make check   build and run every test, sanitizer, fuzz target and check of the tree
+#   make build   the release preset; the tool is build/release/bin/kompakt
+#   make bench   compare with other compressors (BIG=1: on linux.tar too)
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 10
+
+.PHONY: demo check build bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy coverage format clean
+
+bootstrap:
+	@tools/bootstrap.sh
+
+build: bootstrap
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+
+demo: build
+	tools/demo.sh build/release/bin/kompakt
+
+# Cheap checks first, so that a slip is told early.
+check: bootstrap lint release-tests asan-tests tsan-tests fuzz tidy
+	@echo "make check: all passed"
+
+lint:
+	python3 tools/check_layers.py
+	python3 tools/check_tree.py
+	tools/format.sh --check
+
+release-tests: build
+	ctest --preset release -j $(JOBS)
+
+asan-tests: bootstrap
+	cmake --preset asan-ubsan
+	cmake --build --preset asan-ubsan -j $(JOBS)
+	UBSAN_OPTIONS=print_stacktrace=1 ctest --preset asan-ubsan -j $(JOBS)
+
+# Everything that runs threads.
+tsan-tests: bootstrap
+	cmake --preset tsan
+	cmake --build --preset tsan -j $(JOBS)
+	ctest --preset tsan -j $(JOBS)
+
+fuzz: bootstrap
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+	tools/fuzz.sh build/fuzz/bin $(FUZZ_SECONDS)
+
+tidy: build
+	tools/tidy.sh build/release $(JOBS)
+
+coverage: bootstrap
+	cmake --preset coverage
+	cmake --build --preset coverage -j $(JOBS)
+	ctest --test-dir build/coverage -j $(JOBS) --output-on-failure
+	python3 tools/coverage.py build/coverage
+
+bench: build
+	cmake --preset release -DKOMPAKT_BENCH=ON
+	cmake --build --preset release -j $(JOBS)
+	bench/run.sh build/release/bin
+
+format:
+	tools/format.sh
+
+clean:
+	rm -rf build

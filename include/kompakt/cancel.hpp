@@ -1,0 +1,19 @@
+/// \file
+/// A flag that asks long work to stop.
+#pragma once
+
+#include <atomic>
+
+namespace kompakt {
+
+/// Set from any thread or a signal handler; long work polls it between blocks.
+class CancelToken {
+ public:
+  void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace kompakt

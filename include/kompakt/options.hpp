@@ -1,0 +1,114 @@
+/// \file
+/// What a caller can ask of compression and decompression.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kompakt/bytes.hpp"
+#include "kompakt/cancel.hpp"
+#include "kompakt/codec.hpp"
+#include "kompakt/status.hpp"
+
+namespace kompakt {
+
+/// Hash functions for checksums and digests. Values are frozen: .warp v3 stores them.
+enum class HashId : std::uint8_t {
+  kNone = 0,
+  kXxh64 = 1,
+  kXxh3 = 2,
+  kBlake3 = 3,
+  kBlake2b = 4,
+  kSha256 = 5,
+  kCrc32 = 6,
+  kCrc32c = 7,
+  kAdler32 = 8,
+};
+
+/// "none", "xxh64", "xxh3", "blake3", "blake2b", "sha256", "crc32", "crc32c", "adler32".
+[[nodiscard]] std::string_view hash_name(HashId id) noexcept;
+[[nodiscard]] std::optional<HashId> find_hash(std::string_view name) noexcept;
+
+/// What a .warp file remembers of the file it was made from. Every field is optional.
+struct WarpMetadata {
+  struct Time {
+    std::int64_t seconds = 0;  ///< since 1970-01-01 UTC
+    std::uint32_t nanoseconds = 0;
+    friend bool operator==(const Time&, const Time&) = default;
+  };
+  struct Owner {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    friend bool operator==(const Owner&, const Owner&) = default;
+  };
+  std::optional<std::string> name;  ///< a base name, never a path
+  std::optional<std::uint32_t> mode;  ///< permission bits, 07777 at most
+  std::optional<Time> modified;
+  std::optional<Owner> owner;
+  std::vector<std::pair<std::string, std::string>> xattrs;
+
+  friend bool operator==(const WarpMetadata&, const WarpMetadata&) = default;
+};
+
+
+struct Progress {
+  std::uint64_t bytes_in = 0;   ///< read from the source so far
+  std::uint64_t bytes_out = 0;  ///< written to the sink so far
+};
+
+/// One block's fate, for per-block listings.
+struct BlockReport {
+  std::uint64_t number = 0;
+  std::uint64_t raw_size = 0;
+  std::uint64_t stored_size = 0;  ///< encoded bytes, headers not counted
+  std::string_view codec;
+  double seconds = 0;  ///< spent reading, checking and encoding it
+};
+
+/// Content that could not be recovered from a damaged file.
+struct LostRange {
+  std::uint64_t offset = 0;  ///< in the decoded content
+  std::uint64_t length = 0;  ///< 0: up to an end that is not known
+  Status reason;
+};
+
+/// Means that every operation shares.
+struct RunControl {
+  /// Threads that may code at the same time; 0: what affinity and the cgroup quota allow.
+  unsigned threads = 0;
+  /// Bytes that buffers and codecs may hold; 0: what the cgroup and the machine allow. Fewer
+  /// threads are used where they do not fit.
+  std::uint64_t max_memory = 0;
+  const CancelToken* cancel = nullptr;
+  /// Called after every block, from one thread at a time.
+  std::function<void(const Progress&)> on_progress;
+};
+
+struct CompressOptions {
+  int level = 3;                          ///< 0 to 15 on the one scale of .warp
+  std::optional<CodecSpec> codec;         ///< instead of the level's codec
+  std::optional<std::size_t> block_size;  ///< instead of the level's; 4 KiB to 1 GiB
+  HashId checksum = HashId::kBlake3;      ///< none, xxh64, xxh3, blake3 or blake2b
+  std::optional<WarpMetadata> metadata;   ///< stored where given
+  std::function<void(const BlockReport&)> on_block;
+  RunControl run;
+};
+
+struct DecompressOptions {
+  /// The most bytes that may come out.
+  std::uint64_t max_output = std::numeric_limits<std::uint64_t>::max();
+  /// Go on after damage, filling lost ranges with zeros. Needs a file, not a pipe.
+  bool keep_going = false;
+  std::function<void(const LostRange&)> on_lost;
+  RunControl run;
+};
+
+}  // namespace kompakt

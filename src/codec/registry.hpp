@@ -1,0 +1,19 @@
+/// \file
+/// The factories behind the registry table: one line for each codec folder.
+#pragma once
+
+#include "kompakt/codec.hpp"
+
+namespace kompakt {
+
+const Codec& store_codec();
+const Codec& zero_codec();
+const Codec& zstd_codec();
+const Codec& lz4_codec();
+const Codec& snappy_codec();
+const Codec& brotli_codec();
+const Codec& deflate_codec();
+const Codec& xz_codec();
+const Codec& bzip2_codec();
+
+}  // namespace kompakt

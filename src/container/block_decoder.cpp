@@ -1,0 +1,228 @@
+#include "container/block_decoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kompakt::warp3 {
+namespace {
+
+Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)}; }
+
+constexpr std::size_t kScanWindow = std::size_t{256} << 10U;
+
+}  // namespace
+
+Result<std::size_t> RecordInput::read(MutableByteSpan out) {
+  auto got = source_.random_access() ? source_.read_at(position_, out) : source_.read(out);
+  if (got.ok()) {
+    position_ += *got;
+  }
+  return got;
+}
+
+Status RecordInput::read_exactly(MutableByteSpan out) {
+  const std::uint64_t begin = position_;
+  const auto got = read(out);
+  if (!got.ok()) {
+    return got.status();
+  }
+  if (*got != out.size()) {
+    return Status(Code::kTruncated, "the file ends too early").at_offset(begin + *got);
+  }
+  return {};
+}
+
+Status RecordInput::skip(std::uint64_t count) {
+  if (source_.random_access()) {
+    const std::uint64_t size = source_.size().value_or(0);
+    if (position_ > size || count > size - position_) {
+      return Status(Code::kTruncated, "the file ends too early").at_offset(size);
+    }
+    position_ += count;
+    return {};
+  }
+  std::array<std::byte, 65536> sink{};
+  while (count > 0) {
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(count, sink.size()));
+    if (Status read = read_exactly(MutableByteSpan(sink).first(piece)); !read.ok()) {
+      return read;
+    }
+    count -= piece;
+  }
+  return {};
+}
+
+Result<Record> read_record(RecordInput& input, std::uint32_t stream_id) {
+  Record record;
+  record.at = input.position();
+  std::array<std::byte, RecordHeader::kSize> bytes{};
+  if (Status read = input.read_exactly(bytes); !read.ok()) {
+    return read;
+  }
+  const auto header = RecordHeader::peek(bytes);
+  if (!header || header->stream_id != stream_id) {
+    return corrupt("no record header where one must be").at_offset(record.at);
+  }
+  record.header = *header;
+  // Only a block has an extension, and a short one; a longer claim is damage, not worth reading.
+  const bool skippable = (static_cast<std::uint8_t>(header->type) & kSkippableBit) != 0;
+  if (!skippable && header->extension_size > BlockExtension::kMaxSize) {
+    return corrupt("record header is damaged (length)").at_offset(record.at);
+  }
+  record.extension.resize(header->extension_size);
+  if (Status read = input.read_exactly(record.extension); !read.ok()) {
+    return read;
+  }
+  if (!RecordHeader::checksum_fits(bytes, record.extension)) {
+    return corrupt("record header is damaged (checksum)").at_offset(record.at);
+  }
+  return record;
+}
+
+Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record) {
+  const std::uint32_t size = record.header.payload_size;
+  if (size > kMaxSidePayload) {
+    return Status(Code::kLimitExceeded, "record is larger than any reader must accept").at_offset(record.at);
+  }
+  // Grown piece by piece: the size is checked but a truncated file must not cost its worth of memory.
+  std::vector<std::byte> payload;
+  while (payload.size() < size) {
+    const std::size_t piece = std::min<std::size_t>(size - payload.size(), std::size_t{1} << 20U);
+    payload.resize(payload.size() + piece);
+    if (Status read = input.read_exactly(MutableByteSpan(payload).last(piece)); !read.ok()) {
+      return read;
+    }
+  }
+  if (xxh3_64(payload) != record.header.payload_hash) {
+    return corrupt("record is damaged (checksum)").at_offset(record.at);
+  }
+  return payload;
+}
+
+Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from, std::uint32_t stream_id) {
+  const std::uint64_t end = source.size().value_or(0);
+  std::vector<std::byte> window(kScanWindow + RecordHeader::kSize + BlockExtension::kMaxSize);
+  while (from < end) {
+    const auto got = source.read_at(from, window);
+    if (!got.ok()) {
+      return got.status();
+    }
+    const ByteSpan bytes = ByteSpan(window).first(*got);
+    const std::size_t starts = std::min(kScanWindow, bytes.size());
+    for (std::size_t i = 0; i < starts; ++i) {
+      const auto* hit = static_cast<const std::byte*>(
+          std::memchr(bytes.data() + i, std::to_integer<int>(RecordHeader::kSync[0]), starts - i));
+      if (hit == nullptr) {
+        break;
+      }
+      i = static_cast<std::size_t>(hit - bytes.data());
+      const ByteSpan rest = bytes.subspan(i);
+      const auto header = RecordHeader::peek(rest);
+      if (header && header->stream_id == stream_id && header->extension_size <= BlockExtension::kMaxSize &&
+          rest.size() >= RecordHeader::kSize + header->extension_size &&
+          RecordHeader::checksum_fits(rest.first(RecordHeader::kSize),
+                                      rest.subspan(RecordHeader::kSize, header->extension_size))) {
+        return from + i;
+      }
+    }
+    from += starts;
+  }
+  return end;
+}
+
+Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
+  const RecordHeader& header = record.header;
+  auto extension = BlockExtension::decode(record.extension, file.hash);
+  if (!extension.ok()) {
+    return extension.status().at_offset(record.at);
+  }
+  if ((header.flags & ~kFlagHole) != 0) {
+    return Status(Code::kUnsupported, "needs a newer reader: unknown block flags").at_offset(record.at);
+  }
+  if (extension->chain.size() != 1) {
+    return Status(Code::kUnsupported, "needs a newer reader: unknown transform " +
+                                          std::to_string(extension->chain.front().id))
+        .at_offset(record.at);
+  }
+  BlockRecord block{.raw_offset = header.raw_offset,
+                    .raw_size = header.raw_size,
+                    .payload_size = header.payload_size,
+                    .payload_hash = header.payload_hash,
+                    .sequence = header.sequence,
+                    .zero = extension->chain.front().id == static_cast<std::uint16_t>(CodecId::kZero),
+                    .hole = (header.flags & kFlagHole) != 0,
+                    .codec = extension->chain.front(),
+                    .digest = extension->digest};
+  if (header.raw_size == 0 || header.raw_offset + header.raw_size < header.raw_offset) {
+    return corrupt("impossible block size").at_offset(record.at);
+  }
+  if (block.zero) {
+    if (block.payload_size != 0 || block.payload_hash != xxh3_64({})) {
+      return corrupt("zero block has a payload").at_offset(record.at);
+    }
+    return block;
+  }
+  if (block.hole || block.raw_size > std::uint64_t{1} << file.block_log || block.payload_size > block.raw_size) {
+    return corrupt("block sizes contradict the file header").at_offset(record.at);
+  }
+  return block;
+}
+
+Result<Decoder*> BlockDecoder::decoder_for(const ChainStep& step) {
+  for (auto& [known, decoder] : decoders_) {
+    if (known == step) {
+      return decoder.get();
+    }
+  }
+  const Codec* codec = find_codec(static_cast<CodecId>(step.id));
+  if (codec == nullptr) {
+    return Status(Code::kUnsupported, "needs a newer version: codec " + std::to_string(step.id) +
+                                          " is not in this build");
+  }
+  auto decoder = codec->make_decoder(step.parameters, limits_);
+  if (!decoder.ok()) {
+    return decoder.status();
+  }
+  // Parameters come from the file: a hostile one must not make the list grow without end.
+  constexpr std::size_t kMostDecoders = 16;
+  if (decoders_.size() == kMostDecoders) {
+    decoders_.erase(decoders_.begin());
+  }
+  decoders_.emplace_back(step, std::move(*decoder));
+  return decoders_.back().second.get();
+}
+
+Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, ByteSpan payload, MutableByteSpan room) {
+  if (xxh3_64(payload) != block.payload_hash) {
+    return corrupt("stored bytes are damaged (checksum)");
+  }
+  ByteSpan raw = payload;
+  if (block.codec.id != static_cast<std::uint16_t>(CodecId::kStore)) {
+    const auto decoder = decoder_for(block.codec);
+    if (!decoder.ok()) {
+      return decoder.status();
+    }
+    const auto size = (*decoder)->decode(payload, room.first(static_cast<std::size_t>(block.raw_size)));
+    if (!size.ok()) {
+      // The stored bytes are intact, so an early end here is damage and not a cut file.
+      return size.status().code() == Code::kTruncated ? corrupt(std::string(size.status().message())) : size.status();
+    }
+    raw = room.first(*size);
+  }
+  if (raw.size() != block.raw_size) {
+    return corrupt("block decodes to " + std::to_string(raw.size()) + " bytes instead of " +
+                   std::to_string(block.raw_size));
+  }
+  if (!hasher_ || hasher_id_ != hash) {
+    hasher_ = make_hasher(hash);
+    hasher_id_ = hash;
+  }
+  hasher_->reset();
+  hasher_->update(raw);
+  if (hasher_->finish() != block.digest) {
+    return corrupt("decoded bytes are wrong (" + std::string(hash_name(hash)) + " digest)");
+  }
+  return raw;
+}
+
+}  // namespace kompakt::warp3

@@ -1,0 +1,26 @@
+/// \file
+/// The one level scale of .warp.
+#pragma once
+
+#include <cstddef>
+
+#include "kompakt/codec.hpp"
+
+namespace kompakt {
+
+inline constexpr int kMinLevel = 0;
+inline constexpr int kMaxLevel = 15;
+inline constexpr int kDefaultLevel = 3;
+/// The strongest level that this build has; those above are reserved.
+inline constexpr int kMaxBuiltLevel = 9;
+
+struct Level {
+  CodecSpec codec;
+  std::size_t block_size = 0;
+};
+
+/// What a level means. kUnsupported ("not in this build") for a reserved one, kInvalidArgument
+/// outside 0..15.
+[[nodiscard]] Result<Level> find_level(int level);
+
+}  // namespace kompakt

@@ -1,0 +1,143 @@
+#include "container/metadata.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/endian.hpp"
+
+namespace kompakt {
+namespace {
+
+// Fields are: u8 tag, u32 length, bytes. Tags are frozen.
+enum class Tag : std::uint8_t { kName = 1, kMode = 2, kModified = 3, kOwner = 4, kXattr = 5 };
+constexpr std::size_t kFieldHeader = 5;
+
+class FieldWriter {
+ public:
+  void begin(Tag tag, std::size_t length) {
+    bytes_.push_back(static_cast<std::byte>(tag));
+    number(static_cast<std::uint32_t>(length));
+  }
+  template <std::unsigned_integral T>
+  void number(T value) {
+    std::array<std::byte, sizeof(T)> encoded{};
+    store_le<T>(encoded, value);
+    bytes_.insert(bytes_.end(), encoded.begin(), encoded.end());
+  }
+  void text(std::string_view text) {
+    const auto* begin = reinterpret_cast<const std::byte*>(text.data());
+    bytes_.insert(bytes_.end(), begin, begin + text.size());
+  }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+  std::vector<std::byte> take() { return std::move(bytes_); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+std::string to_text(ByteSpan bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Status corrupt(const char* what) { return {Code::kCorrupt, std::string("metadata: malformed ") + what}; }
+
+Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
+  switch (tag) {
+    case Tag::kName: {
+      std::string name = to_text(value);
+      if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
+          name.find('\0') != std::string::npos) {
+        return corrupt("name");
+      }
+      metadata.name = std::move(name);
+      return {};
+    }
+    case Tag::kMode:
+      if (value.size() != 4 || load_le<std::uint32_t>(value) > 07777U) {
+        return corrupt("mode");
+      }
+      metadata.mode = load_le<std::uint32_t>(value);
+      return {};
+    case Tag::kModified: {
+      if (value.size() != 12 || load_le<std::uint32_t>(value.subspan(8)) > 999'999'999U) {
+        return corrupt("time");
+      }
+      metadata.modified = WarpMetadata::Time{static_cast<std::int64_t>(load_le<std::uint64_t>(value)),
+                                             load_le<std::uint32_t>(value.subspan(8))};
+      return {};
+    }
+    case Tag::kOwner:
+      if (value.size() != 8) {
+        return corrupt("owner");
+      }
+      metadata.owner =
+          WarpMetadata::Owner{load_le<std::uint32_t>(value), load_le<std::uint32_t>(value.subspan(4))};
+      return {};
+    case Tag::kXattr: {
+      const std::size_t name_size = value.size() < 2 ? 0 : load_le<std::uint16_t>(value);
+      if (name_size == 0 || value.size() - 2 < name_size) {
+        return corrupt("extended attribute");
+      }
+      metadata.xattrs.emplace_back(to_text(value.subspan(2, name_size)), to_text(value.subspan(2 + name_size)));
+      return {};
+    }
+  }
+  return {};  // a tag from a later version
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_metadata(const WarpMetadata& metadata) {
+  FieldWriter writer;
+  if (metadata.name) {
+    writer.begin(Tag::kName, metadata.name->size());
+    writer.text(*metadata.name);
+  }
+  if (metadata.mode) {
+    writer.begin(Tag::kMode, 4);
+    writer.number<std::uint32_t>(*metadata.mode);
+  }
+  if (metadata.modified) {
+    writer.begin(Tag::kModified, 12);
+    writer.number<std::uint64_t>(static_cast<std::uint64_t>(metadata.modified->seconds));
+    writer.number<std::uint32_t>(metadata.modified->nanoseconds);
+  }
+  if (metadata.owner) {
+    writer.begin(Tag::kOwner, 8);
+    writer.number<std::uint32_t>(metadata.owner->uid);
+    writer.number<std::uint32_t>(metadata.owner->gid);
+  }
+  for (const auto& [name, value] : metadata.xattrs) {
+    const std::size_t length = 2 + name.size() + value.size();
+    if (name.size() > 0xFFFFU || writer.size() + kFieldHeader + length > kMaxMetadataSize) {
+      continue;
+    }
+    writer.begin(Tag::kXattr, length);
+    writer.number<std::uint16_t>(static_cast<std::uint16_t>(name.size()));
+    writer.text(name);
+    writer.text(value);
+  }
+  return writer.take();
+}
+
+Result<WarpMetadata> decode_metadata(ByteSpan payload) {
+  WarpMetadata metadata;
+  while (!payload.empty()) {
+    if (payload.size() < kFieldHeader) {
+      return corrupt("field");
+    }
+    const auto tag = static_cast<Tag>(payload[0]);
+    const std::size_t length = load_le<std::uint32_t>(payload.subspan(1));
+    if (payload.size() - kFieldHeader < length) {
+      return corrupt("field length");
+    }
+    if (Status field = decode_field(tag, payload.subspan(kFieldHeader, length), metadata); !field.ok()) {
+      return field;
+    }
+    payload = payload.subspan(kFieldHeader + length);
+  }
+  return metadata;
+}
+
+}  // namespace kompakt

@@ -1,0 +1,339 @@
+#include "container/warp_encode.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+
+#include "chunk/probe.hpp"
+#include "container/index_builder.hpp"
+#include "container/warp3_layout.hpp"
+#include "core/buffer.hpp"
+
+namespace kompakt {
+namespace {
+
+using warp3::BlockExtension;
+using warp3::ChainStep;
+using warp3::FileHeader;
+using warp3::IndexBuilder;
+using warp3::RecordHeader;
+using warp3::RecordType;
+
+// Shorter holes are read as zeros: each kept hole costs a record and cuts a block.
+constexpr std::uint64_t kMinHole = 64 * kKiB;
+
+struct EncodeSlot final : StagedJob::Slot {
+  std::uint64_t raw_offset = 0;
+  std::uint64_t raw_size = 0;
+  bool loaded = false;  // raw holds the block; otherwise work() reads it
+  bool hole = false;
+  Buffer raw;
+  Buffer encoded;
+  // Results of work():
+  ByteSpan payload;
+  ChainStep step;
+  Digest digest;
+  std::uint64_t payload_hash = 0;
+  double seconds = 0;
+};
+
+struct EncodeWorker final : StagedJob::Worker {
+  std::unique_ptr<Encoder> encoder;
+  std::unique_ptr<Hasher> hasher;
+};
+
+class WarpEncodeJob final : public StagedJob {
+ public:
+  WarpEncodeJob(Source& source, Sink& sink, WarpEncodeOptions options)
+      : source_(source),
+        sink_(sink),
+        options_(std::move(options)),
+        parameters_(options_.codec.codec->wire_parameters(options_.codec.options)),
+        index_(options_.hash) {}
+
+  std::uint64_t slot_bytes() const override {
+    const std::uint64_t size = std::min<std::uint64_t>(options_.block_size, source_.size().value_or(options_.block_size));
+    return 2 * size;
+  }
+  std::uint64_t worker_bytes() const override {
+    return options_.codec.codec->memory(options_.codec.options, options_.block_size).encode;
+  }
+  std::unique_ptr<Slot> make_slot() override { return std::make_unique<EncodeSlot>(); }
+  Result<std::unique_ptr<Worker>> make_worker() override {
+    auto encoder = options_.codec.codec->make_encoder(options_.codec.options);
+    if (!encoder.ok()) {
+      return encoder.status();
+    }
+    auto worker = std::make_unique<EncodeWorker>();
+    worker->encoder = std::move(*encoder);
+    worker->hasher = make_hasher(options_.hash);
+    return std::unique_ptr<Worker>(std::move(worker));
+  }
+
+  Result<bool> read(Slot& base) override {
+    auto& slot = static_cast<EncodeSlot&>(base);
+    slot.raw_offset = read_offset_;
+    slot.hole = false;
+    slot.loaded = false;
+    if (source_.random_access()) {
+      auto more = assign_range(slot);
+      read_offset_ += more.ok() && *more ? slot.raw_size : 0;
+      return more;
+    }
+    slot.raw.resize_discard(options_.block_size);
+    const auto got = source_.read(slot.raw.first(options_.block_size));
+    if (!got.ok()) {
+      return got.status();
+    }
+    slot.raw_size = *got;
+    slot.loaded = true;
+    read_offset_ += *got;
+    return *got != 0;
+  }
+
+  Status work(Slot& base, Worker& worker_base) override {
+    auto& slot = static_cast<EncodeSlot&>(base);
+    auto& worker = static_cast<EncodeWorker&>(worker_base);
+    const auto begin = std::chrono::steady_clock::now();
+    Status status = encode(slot, worker);
+    slot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return status.at_offset(slot.raw_offset);
+  }
+
+  Status write(Slot& base) override {
+    const auto& slot = static_cast<EncodeSlot&>(base);
+    const std::uint32_t number = index_.blocks();
+    if (number == 0) {
+      // The id ties the records of this stream together, so that a scan for lost records is not
+      // misled by a .warp file stored inside another. It depends on the content alone.
+      if (Status begun = begin_stream(static_cast<std::uint32_t>(slot.payload_hash ^ (slot.payload_hash >> 32U)));
+          !begun.ok()) {
+        return begun;
+      }
+    }
+    if (number == UINT32_MAX) {
+      return {Code::kLimitExceeded, "more than 2^32 - 1 blocks; use a larger --chunk-size"};
+    }
+    if (index_.segment_full()) {
+      if (Status indexed = write_segment(); !indexed.ok()) {
+        return indexed;
+      }
+    }
+    const BlockExtension extension{.chain = {slot.step}, .digest = slot.digest};
+    const RecordHeader header{.type = RecordType::kBlock,
+                              .flags = slot.hole ? warp3::kFlagHole : std::uint8_t{0},
+                              .payload_size = static_cast<std::uint32_t>(slot.payload.size()),
+                              .raw_offset = slot.raw_offset,
+                              .raw_size = slot.raw_size,
+                              .sequence = number,
+                              .payload_hash = slot.payload_hash};
+    index_.add_block(slot.raw_size, written_, slot.digest);
+    raw_written_ = slot.raw_offset + slot.raw_size;
+    Status status = write_record(header, extension.encode(), slot.payload);
+    if (status.ok() && options_.on_block) {
+      options_.on_block({.number = number,
+                         .raw_size = slot.raw_size,
+                         .stored_size = slot.payload.size(),
+                         .codec = find_codec(static_cast<CodecId>(slot.step.id))->info().name,
+                         .seconds = slot.seconds});
+    }
+    return status.in_block(number);
+  }
+
+  Status finish() override {
+    if (index_.blocks() == 0) {
+      if (Status begun = begin_stream(0); !begun.ok()) {
+        return begun;
+      }
+    }
+    if (index_.last_segment_due()) {
+      if (Status indexed = write_segment(); !indexed.ok()) {
+        return indexed;
+      }
+    }
+    if (index_.root_due()) {
+      const std::uint64_t at = written_;
+      if (Status rooted = write_record(index_.root_header(stream_id_), {}, index_.root_payload()); !rooted.ok()) {
+        return rooted;
+      }
+      index_.root_done(at);
+    }
+    if (Status ended = write_end(); !ended.ok()) {
+      return ended;
+    }
+    return sink_.finish(written_);
+  }
+
+  Progress progress() const override { return {raw_written_, written_}; }
+
+ private:
+  /// Gives the slot the next data block or hole of a random-access source.
+  Result<bool> assign_range(EncodeSlot& slot) {
+    const std::uint64_t size = source_.size().value_or(0);
+    const std::uint64_t begin = slot.raw_offset;
+    if (begin >= size) {
+      return false;
+    }
+    if (begin >= data_until_) {
+      const auto extent = source_.extent_at(begin);
+      if (!extent.ok()) {
+        return extent.status();
+      }
+      if (extent->hole && extent->length >= kMinHole) {
+        slot.hole = true;
+        slot.raw_size = extent->length;
+        return true;
+      }
+      data_until_ = begin + std::max<std::uint64_t>(extent->length, 1);
+    }
+    const std::uint64_t end = std::min<std::uint64_t>(begin + options_.block_size, size);
+    while (data_until_ < end) {
+      const auto extent = source_.extent_at(data_until_);
+      if (!extent.ok()) {
+        return extent.status();
+      }
+      if (extent->hole && extent->length >= kMinHole) {
+        break;
+      }
+      data_until_ += std::max<std::uint64_t>(extent->length, 1);
+    }
+    slot.raw_size = std::min(end, data_until_) - begin;
+    return true;
+  }
+
+  Status encode(EncodeSlot& slot, EncodeWorker& worker) {
+    slot.payload = {};
+    slot.digest = Digest{.bytes = {}, .size = digest_size(options_.hash)};
+    slot.payload_hash = xxh3_64({});
+    slot.step = {.id = static_cast<std::uint16_t>(CodecId::kZero), .parameters = {}};
+    if (slot.hole) {
+      return {};
+    }
+    const auto size = static_cast<std::size_t>(slot.raw_size);
+    slot.raw.resize_discard(size);
+    const MutableByteSpan raw = slot.raw.first(size);
+    if (!slot.loaded) {
+      const auto got = source_.read_at(slot.raw_offset, raw);
+      if (!got.ok()) {
+        return got.status();
+      }
+      if (*got != size) {
+        return {Code::kIo, "input shrank while it was being read"};
+      }
+    }
+    const bool store_only = options_.codec.codec->info().id == CodecId::kStore;
+    const ContentClass content = store_only ? (is_all_zero(raw) ? ContentClass::kZero : ContentClass::kIncompressible)
+                                            : probe_content(raw);
+    if (content == ContentClass::kZero) {
+      return {};
+    }
+    worker.hasher->reset();
+    worker.hasher->update(raw);
+    slot.digest = worker.hasher->finish();
+    slot.step = {.id = static_cast<std::uint16_t>(CodecId::kStore), .parameters = {}};
+    slot.payload = raw;
+    if (content == ContentClass::kCompressible) {
+      slot.encoded.resize_discard(size);
+      const auto encoded = worker.encoder->encode(raw, slot.encoded.first(size - 1));
+      if (!encoded.ok()) {
+        return encoded.status();
+      }
+      if (encoded->has_value()) {
+        slot.step = {.id = static_cast<std::uint16_t>(options_.codec.codec->info().id), .parameters = parameters_};
+        slot.payload = slot.encoded.first(**encoded);
+      }
+    }
+    slot.payload_hash = xxh3_64(slot.payload);
+    return {};
+  }
+
+  Status begin_stream(std::uint32_t stream_id) {
+    stream_id_ = stream_id;
+    const CodecMemory memory = options_.codec.codec->memory(options_.codec.options, options_.block_size);
+    const FileHeader header{.hash = options_.hash,
+                            .block_log = static_cast<std::uint8_t>(std::bit_width(options_.block_size - 1)),
+                            .decode_kib = static_cast<std::uint32_t>(
+                                std::min<std::uint64_t>((memory.decode + kKiB - 1) / kKiB, UINT32_MAX)),
+                            .stream_id = stream_id_};
+    std::array<std::byte, FileHeader::kSize> bytes{};
+    header.encode(bytes);
+    if (Status written = put(bytes); !written.ok()) {
+      return written;
+    }
+    if (!options_.metadata) {
+      return {};
+    }
+    const auto payload = encode_metadata(*options_.metadata);
+    return write_record({.type = RecordType::kMetadata,
+                         .payload_size = static_cast<std::uint32_t>(payload.size()),
+                         .payload_hash = xxh3_64(payload)},
+                        {}, payload);
+  }
+
+  Status write_segment() {
+    const std::uint64_t at = written_;
+    Status written = write_record(index_.segment_header(stream_id_), {}, index_.segment_payload());
+    index_.segment_done(at);
+    return written;
+  }
+
+  Status write_end() {
+    warp3::End end{.top_index_offset = index_.top_index(), .stream_size = 0, .content = index_.content_digest()};
+    const std::size_t payload_size = end.encode().size();
+    const std::size_t record_size = RecordHeader::kSize + payload_size + warp3::End::kTailSize;
+    end.stream_size = written_ + record_size;
+    const auto payload = end.encode();
+    Status written = write_record({.type = RecordType::kEnd,
+                                   .payload_size = static_cast<std::uint32_t>(payload.size()),
+                                   .raw_offset = index_.raw_size(),
+                                   .sequence = index_.blocks(),
+                                   .payload_hash = xxh3_64(payload)},
+                                  {}, payload);
+    return written.ok() ? put(warp3::End::tail(static_cast<std::uint32_t>(record_size))) : written;
+  }
+
+  Status write_record(RecordHeader header, ByteSpan extension, ByteSpan payload) {
+    header.stream_id = stream_id_;
+    header.extension_size = static_cast<std::uint16_t>(extension.size());
+    std::array<std::byte, RecordHeader::kSize + BlockExtension::kMaxSize> head{};
+    header.encode(head, extension);
+    std::copy(extension.begin(), extension.end(), head.begin() + RecordHeader::kSize);
+    Status written = put(ByteSpan(head).first(RecordHeader::kSize + extension.size()));
+    return written.ok() ? put(payload) : written;
+  }
+
+  Status put(ByteSpan bytes) {
+    if (bytes.empty()) {
+      return {};
+    }
+    Status written = sink_.write(bytes);
+    written_ += bytes.size();
+    return written;
+  }
+
+  Source& source_;  // NOLINT(cppcoreguidelines-*): outlives the job
+  Sink& sink_;      // NOLINT(cppcoreguidelines-*): outlives the job
+  WarpEncodeOptions options_;
+  std::vector<std::byte> parameters_;
+  std::uint64_t read_offset_ = 0;
+  std::uint64_t data_until_ = 0;  // no hole worth keeping before this offset
+  std::uint64_t written_ = 0;
+  std::uint64_t raw_written_ = 0;
+  std::uint32_t stream_id_ = 0;
+  IndexBuilder index_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StagedJob>> make_warp_encode_job(Source& source, Sink& sink, WarpEncodeOptions options) {
+  if (options.block_size < (std::size_t{1} << warp3::kMinBlockLog) ||
+      options.block_size > (std::size_t{1} << warp3::kMaxBlockLog)) {
+    return Status(Code::kInvalidArgument, "block size must be 4 KiB to 1 GiB");
+  }
+  if (options.hash > HashId::kBlake2b) {
+    return Status(Code::kInvalidArgument, ".warp checksums are none, xxh64, xxh3, blake3 or blake2b");
+  }
+  return std::unique_ptr<StagedJob>(std::make_unique<WarpEncodeJob>(source, sink, std::move(options)));
+}
+
+}  // namespace kompakt

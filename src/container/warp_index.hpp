@@ -1,0 +1,74 @@
+/// \file
+/// Random access into .warp version 3 files.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "container/block_decoder.hpp"
+#include "container/metadata.hpp"
+#include "container/warp3_layout.hpp"
+#include "kompakt/source.hpp"
+
+namespace kompakt {
+
+/// Where a block lies.
+struct BlockLocation {
+  std::size_t stream = 0;        ///< which of the file's streams
+  std::uint64_t raw_begin = 0;   ///< in the whole file's content
+  std::uint64_t raw_end = 0;
+  std::uint64_t stored_at = 0;   ///< position of the record in the file
+};
+
+/// One .warp stream of a file.
+struct WarpStream {
+  warp3::FileHeader header;
+  std::uint64_t stored_at = 0;    ///< position in the file
+  std::uint64_t stored_size = 0;
+  std::uint64_t raw_begin = 0;    ///< position in the whole file's content
+  std::uint64_t raw_size = 0;
+  std::uint32_t blocks = 0;
+  std::uint64_t top_index_offset = 0;
+  Digest content;
+};
+
+/// The map of a random-access .warp file, read from its end and filled in as it is asked for:
+/// opening reads a few hundred bytes a stream, a range reads the index records that cover it.
+/// Where the end is missing or damaged, the records are found by walking and scanning the file, and
+/// recovered() says so.
+class WarpIndex {
+ public:
+  [[nodiscard]] static Result<WarpIndex> open(Source& source);
+
+  [[nodiscard]] Source& source() const noexcept { return *source_; }
+  [[nodiscard]] const std::vector<WarpStream>& streams() const noexcept { return streams_; }
+  [[nodiscard]] std::uint64_t raw_size() const noexcept;
+  /// The index was rebuilt from block headers, and why.
+  [[nodiscard]] const Status& recovered() const noexcept { return recovered_; }
+
+  /// The blocks that hold [begin, end) of the content, in order.
+  [[nodiscard]] Result<std::vector<BlockLocation>> find(std::uint64_t begin, std::uint64_t end);
+  /// Reads and checks the record of one block.
+  [[nodiscard]] Result<warp3::BlockRecord> read_block(const BlockLocation& location) const;
+  /// The metadata record of a stream, where it has one.
+  [[nodiscard]] Result<std::optional<WarpMetadata>> read_metadata(std::size_t stream) const;
+
+ private:
+  explicit WarpIndex(Source& source) : source_(&source) {}
+  Status load_from_end();
+  Status load_stream(std::uint64_t end);
+  Status load_by_scan();
+  Result<std::vector<warp3::IndexEntry>> read_entries(const WarpStream& stream, std::uint64_t stored_offset,
+                                                      warp3::RecordType type, warp3::RecordHeader& header) const;
+  Status find_in_stream(std::size_t number, std::uint64_t begin, std::uint64_t end, std::vector<BlockLocation>& found);
+  Status find_in_segment(std::size_t number, std::uint64_t stored_offset, std::uint64_t begin, std::uint64_t end,
+                         std::vector<BlockLocation>& found);
+
+  Source* source_;
+  std::vector<WarpStream> streams_;
+  std::vector<BlockLocation> scanned_;  // only after load_by_scan()
+  Status recovered_;
+};
+
+}  // namespace kompakt

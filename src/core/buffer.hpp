@@ -1,0 +1,39 @@
+/// \file
+/// A large reusable byte buffer that asks for huge pages.
+#pragma once
+
+#include <cstddef>
+
+#include "kompakt/bytes.hpp"
+
+namespace kompakt {
+
+/// Owns an uninitialised, page-aligned byte range. Blocks are megabytes and are written once per
+/// use, so zero-filling them as std::vector does would cost a pass over memory, and 4 KiB pages
+/// would cost thousands of page faults.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t size) { resize_discard(size); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  ~Buffer();
+
+  /// Makes the buffer at least `size` bytes large. The content is lost when it has to grow.
+  /// Throws std::bad_alloc.
+  void resize_discard(std::size_t size);
+
+  [[nodiscard]] std::byte* data() noexcept { return data_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] MutableByteSpan first(std::size_t count) noexcept { return {data_, count}; }
+  [[nodiscard]] ByteSpan first(std::size_t count) const noexcept { return {data_, count}; }
+
+ private:
+  void release() noexcept;
+  std::byte* data_ = nullptr;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace kompakt

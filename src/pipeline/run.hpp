@@ -1,0 +1,35 @@
+/// \file
+/// The ordered parallel engine: the only place with threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+
+#include "kompakt/cancel.hpp"
+#include "core/staged_job.hpp"
+#include "kompakt/status.hpp"
+
+namespace kompakt {
+
+struct RunOptions {
+  /// Threads that may be in work() at the same time; 1 runs everything on the caller's thread.
+  unsigned threads = 1;
+  /// Bytes that slots and workers may come to hold. Fewer threads are used where they do not fit;
+  /// kLimitExceeded, saying how much is needed, where not even one does.
+  std::uint64_t memory_budget = std::numeric_limits<std::uint64_t>::max();
+  const CancelToken* cancel = nullptr;
+  /// Called after every unit, from one thread at a time.
+  std::function<void(const StagedJob::Progress&)> on_progress;
+};
+
+/// Runs `job` to its end. Units are read and written in order, and what write() sees does not
+/// depend on the number of threads. The first failure (in time) wins: nothing new is started, what
+/// is under way is waited for, and its Status is returned. Exceptions out of a stage become
+/// kLimitExceeded (bad_alloc) or kInternal.
+[[nodiscard]] Status run_job(StagedJob& job, const RunOptions& options);
+
+/// The threads that run_job() would use under the budget, or why none.
+[[nodiscard]] Result<unsigned> threads_within_budget(const StagedJob& job, const RunOptions& options);
+
+}  // namespace kompakt

@@ -1,0 +1,152 @@
+// The public whole-stream calls: pick the job, run it.
+#include "kompakt/stream.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "container/legacy/legacy.hpp"
+#include "container/levels.hpp"
+#include "container/warp3_layout.hpp"
+#include "container/warp_decode.hpp"
+#include "container/warp_encode.hpp"
+#include "container/warp_index.hpp"
+#include "io/decorators.hpp"
+#include "pipeline/run.hpp"
+
+namespace kompakt {
+namespace {
+
+RunOptions run_options(const RunControl& control) {
+  RunOptions run;
+  run.threads = control.threads != 0 ? control.threads : usable_threads();
+  run.memory_budget = control.max_memory != 0 ? control.max_memory : usable_memory();
+  run.cancel = control.cancel;
+  if (control.on_progress) {
+    run.on_progress = [&report = control.on_progress](const StagedJob::Progress& progress) {
+      report({progress.bytes_in, progress.bytes_out});
+    };
+  }
+  return run;
+}
+
+Result<StreamResult> run_to_end(StagedJob& job, const RunControl& control) {
+  const RunOptions run = run_options(control);
+  const auto threads = threads_within_budget(job, run);
+  if (!threads.ok()) {
+    return threads.status();
+  }
+  if (Status status = run_job(job, run); !status.ok()) {
+    return status;
+  }
+  const auto progress = job.progress();
+  return StreamResult{.bytes_in = progress.bytes_in,
+                      .bytes_out = progress.bytes_out,
+                      .threads = *threads,
+                      .metadata = std::nullopt};
+}
+
+Limits limits_of(const DecompressOptions& options) {
+  return {.max_memory = options.run.max_memory != 0 ? options.run.max_memory : usable_memory(),
+          .max_output = options.max_output};
+}
+
+/// The first bytes of a source, taken from it where it cannot be read twice.
+Result<std::vector<std::byte>> peek(Source& source, std::size_t count) {
+  std::vector<std::byte> head(count);
+  const auto got = source.random_access() ? source.read_at(0, head) : source.read(head);
+  if (!got.ok()) {
+    return got.status();
+  }
+  head.resize(*got);
+  return head;
+}
+
+Result<StreamResult> decompress_warp3(Source& source, Sink& sink, const DecompressOptions& options) {
+  auto job = make_warp_decode_job(
+      source, sink, {.limits = limits_of(options), .keep_going = options.keep_going, .on_lost = options.on_lost});
+  if (!job.ok()) {
+    return job.status();
+  }
+  auto result = run_to_end(**job, options.run);
+  if (result.ok()) {
+    result->metadata = (*job)->metadata();
+  }
+  return result;
+}
+
+Result<StreamResult> decompress_legacy(Source& source, Sink& sink, const DecompressOptions& options) {
+  auto job = legacy::make_legacy_decode_job(source, sink, limits_of(options));
+  if (!job.ok()) {
+    return job.status();
+  }
+  return run_to_end(**job, options.run);
+}
+
+Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink, const DecompressOptions& options) {
+  // One flipped bit can turn version 3 into another one, so the header's checksum is asked first.
+  if (warp3::FileHeader::is_damaged_magic(head)) {
+    return Status(Code::kCorrupt, "the file header is damaged (magic)").at_offset(0);
+  }
+  const bool warp = head.size() >= warp3::kMagic.size() &&
+                    std::equal(warp3::kMagic.begin(), warp3::kMagic.end(), head.begin());
+  if (warp && head.size() > 4 && head[4] == std::byte{warp3::kVersion}) {
+    return decompress_warp3(source, sink, options);
+  }
+  if (legacy::is_legacy_warp(head)) {
+    return decompress_legacy(source, sink, options);
+  }
+  if (warp) {
+    return head.size() == 4 ? Status(Code::kTruncated, "the file ends inside its header")
+                            : Status(Code::kUnsupported, "needs a newer reader: .warp version " +
+                                                             std::to_string(std::to_integer<unsigned>(head[4])));
+  }
+  return head.empty() ? Status(Code::kTruncated, "the input is empty")
+                      : Status(Code::kUnsupported, "not a format that this build reads");
+}
+
+}  // namespace
+
+Result<StreamResult> compress(Source& source, Sink& sink, const CompressOptions& options) {
+  auto level = find_level(options.level);
+  if (!level.ok() && !options.codec) {
+    return level.status();
+  }
+  const std::size_t level_block = level.ok() ? level->block_size : std::size_t{8} << 20U;
+  auto job = make_warp_encode_job(source, sink,
+                                  {.codec = options.codec ? *options.codec : level->codec,
+                                   .block_size = options.block_size.value_or(level_block),
+                                   .hash = options.checksum,
+                                   .metadata = options.metadata,
+                                   .on_block = options.on_block});
+  if (!job.ok()) {
+    return job.status();
+  }
+  return run_to_end(**job, options.run);
+}
+
+Result<StreamResult> decompress(Source& source, Sink& sink, const DecompressOptions& options) {
+  auto head = peek(source, warp3::FileHeader::kSize);
+  if (!head.ok()) {
+    return head.status();
+  }
+  if (source.random_access()) {
+    return decompress_known(*head, source, sink, options);
+  }
+  PeekedSource whole(source, *head);
+  return decompress_known(*head, whole, sink, options);
+}
+
+Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset, std::uint64_t length,
+                                      const DecompressOptions& options) {
+  auto index = WarpIndex::open(source);
+  if (!index.ok()) {
+    return index.status();
+  }
+  auto job = make_warp_range_job(*index, sink, offset, length, limits_of(options));
+  if (!job.ok()) {
+    return job.status();
+  }
+  return run_to_end(**job, options.run);
+}
+
+}  // namespace kompakt

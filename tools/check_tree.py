@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Checks of the tree that no compiler makes: every codec folder has its spec and suite entry, every
+relative link in the documentation leads somewhere, and no file grew past what a reader can hold."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MAX_LINES = 700
+
+
+def codec_errors():
+    suite = (ROOT / "tests/codec_suite/codecs_under_test.hpp").read_text()
+    registry = (ROOT / "src/codec/registry.cpp").read_text()
+    for folder in sorted(p for p in (ROOT / "src/codec").iterdir() if p.is_dir()):
+        if not (folder / "spec.md").exists():
+            yield f"src/codec/{folder.name}: no spec.md"
+        if f'"{folder.name}"' not in suite:
+            yield f"src/codec/{folder.name}: no entry in tests/codec_suite/codecs_under_test.hpp"
+        if f"&{folder.name}_codec" not in registry:
+            yield f"src/codec/{folder.name}: no row in src/codec/registry.cpp"
+
+
+def link_errors():
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+            if "://" not in target and not (page.parent / target).exists():
+                yield f"{page.relative_to(ROOT)}: broken link {target}"
+
+
+def size_errors():
+    for folder in ("include", "src", "apps", "tests", "bench"):
+        for path in (ROOT / folder).rglob("*.?pp"):
+            lines = path.read_text().count("\n")
+            if lines > MAX_LINES:
+                yield f"{path.relative_to(ROOT)}: {lines} lines; split it"
+
+
+def main() -> int:
+    errors = [*codec_errors(), *link_errors(), *size_errors()]
+    for error in errors:
+        print(error)
+    print(f"tree: {len(errors)} errors" if errors else "tree: clean")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
