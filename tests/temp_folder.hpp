@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,9 +20,17 @@
 
 namespace kompakt::testing {
 
+/// Tests with thousands of files go to memory where there is a RAM disk: on a busy real one each
+/// rename and unlink may wait for others.
+enum class On : std::uint8_t { kDisk, kMemory };
+
 class TempFolder {
  public:
-  TempFolder() : path_(::testing::TempDir() + "kompakt-test-XXXXXX") {
+  explicit TempFolder(On where = On::kDisk)
+      : path_((where == On::kMemory && ::access("/dev/shm", W_OK | X_OK) == 0
+                   ? "/dev/shm/"
+                   : ::testing::TempDir()) +
+              "kompakt-test-XXXXXX") {
     if (::mkdtemp(path_.data()) == nullptr) {
       throw std::runtime_error("cannot make " + path_);
     }

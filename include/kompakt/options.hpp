@@ -108,6 +108,8 @@ struct DecompressOptions {
   /// Go on after damage, filling lost ranges with zeros. Needs a file, not a pipe.
   bool keep_going = false;
   std::function<void(const LostRange&)> on_lost;
+  /// In block order, from one thread at a time. Only the layouts before version 3 report so far.
+  std::function<void(const BlockReport&)> on_block;
   RunControl run;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -34,6 +35,25 @@ struct StreamResult {
 /// decoding only the blocks that hold them. The range is cut at the content's end.
 [[nodiscard]] Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset,
                                                     std::uint64_t length, const DecompressOptions& options = {});
+
+/// How to write the old version 2 of .warp. Its levels and defaults are its own.
+struct V2Options {
+  std::string level = "auto";         ///< auto, fastest, max or throughput
+  std::optional<std::string> method;  ///< instead of the level's: zstd, lz4, snappy or brotli
+  std::optional<std::uint64_t> chunk_size;  ///< instead of the level's; 128 KiB to 1 GiB
+  int zstd_level = 3;
+  int brotli_quality = 5;
+  HashId checksum = HashId::kNone;  ///< none, xxh64, blake3 or blake2b
+  /// In chunk order, from one thread at a time.
+  std::function<void(const BlockReport&)> on_block;
+  RunControl run;
+};
+
+/// Compresses all of `source` to `sink` as .warp version 2, for readers that know nothing newer.
+/// The tables of that layout lie before the data, so the source must have random access (or be
+/// empty) and the sink be positional: kUnsupported otherwise.
+[[nodiscard]] Result<StreamResult> compress_v2(Source& source, Sink& sink,
+                                               const V2Options& options = {});
 
 /// Threads that this process may use: the smaller of its CPU affinity and its cgroup quota.
 [[nodiscard]] unsigned usable_threads();

@@ -150,6 +150,9 @@ class Checksum32Hasher final : public Hasher {
  public:
   explicit Checksum32Hasher(HashId id) : id_(id) { reset(); }
   void update(ByteSpan bytes) override {
+    if (bytes.empty()) {
+      return;  // libdeflate takes a null pointer as a wish for the start value
+    }
     switch (id_) {
       case HashId::kCrc32:
         value_ = libdeflate_crc32(value_, bytes.data(), bytes.size());

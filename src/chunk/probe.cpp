@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "core/endian.hpp"
+
 namespace kompakt {
 namespace {
 
@@ -18,17 +20,9 @@ constexpr std::size_t kMaxSamples = 64;
 constexpr std::size_t kMaxNearRepeats = 8;
 constexpr std::size_t kMaxFarRepeats = 4;
 
-std::uint32_t load32(const std::byte* at) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-std::uint64_t load64(const std::byte* at) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
+// Little-endian everywhere, so that every machine decides alike and writes the same file.
+std::uint32_t load32(const std::byte* at) { return load_le<std::uint32_t>(ByteSpan(at, 4)); }
+std::uint64_t load64(const std::byte* at) { return load_le<std::uint64_t>(ByteSpan(at, 8)); }
 
 struct SampleCounts {
   std::array<std::uint32_t, 256> histogram{};

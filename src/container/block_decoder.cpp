@@ -1,14 +1,34 @@
 #include "container/block_decoder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+
+#include "core/endian.hpp"
 
 namespace kompakt::warp3 {
 namespace {
 
 Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)}; }
 
+constexpr std::size_t kFirstScanWindow = std::size_t{4} << 10U;
 constexpr std::size_t kScanWindow = std::size_t{256} << 10U;
+
+bool is_skippable(RecordType type) { return (static_cast<std::uint8_t>(type) & kSkippableBit) != 0; }
+
+// Fields that this revision keeps zero mean something that must not be overlooked.
+bool reserved_fields_are_zero(const RecordHeader& header) {
+  switch (header.type) {
+    case RecordType::kBlock:
+      return (header.flags & ~kFlagHole) == 0;
+    case RecordType::kIndex:
+    case RecordType::kRoot:
+    case RecordType::kEnd:
+    case RecordType::kMetadata:
+      return header.flags == 0 && header.extension_size == 0;
+  }
+  return true;  // an unknown type is the caller's to judge
+}
 
 }  // namespace
 
@@ -65,8 +85,7 @@ Result<Record> read_record(RecordInput& input, std::uint32_t stream_id) {
   }
   record.header = *header;
   // Only a block has an extension, and a short one; a longer claim is damage, not worth reading.
-  const bool skippable = (static_cast<std::uint8_t>(header->type) & kSkippableBit) != 0;
-  if (!skippable && header->extension_size > BlockExtension::kMaxSize) {
+  if (!is_skippable(header->type) && header->extension_size > BlockExtension::kMaxSize) {
     return corrupt("record header is damaged (length)").at_offset(record.at);
   }
   record.extension.resize(header->extension_size);
@@ -76,13 +95,18 @@ Result<Record> read_record(RecordInput& input, std::uint32_t stream_id) {
   if (!RecordHeader::checksum_fits(bytes, record.extension)) {
     return corrupt("record header is damaged (checksum)").at_offset(record.at);
   }
+  if (!reserved_fields_are_zero(*header)) {
+    return Status(Code::kUnsupported, "needs a newer reader: unknown flags or fields of record type " +
+                                          std::to_string(static_cast<unsigned>(header->type)))
+        .at_offset(record.at);
+  }
   return record;
 }
 
-Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record) {
+Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record, std::size_t most) {
   const std::uint32_t size = record.header.payload_size;
-  if (size > kMaxSidePayload) {
-    return Status(Code::kLimitExceeded, "record is larger than any reader must accept").at_offset(record.at);
+  if (size > most) {
+    return corrupt("record has an impossible length").at_offset(record.at);
   }
   // Grown piece by piece: the size is checked but a truncated file must not cost its worth of memory.
   std::vector<std::byte> payload;
@@ -99,16 +123,47 @@ Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Recor
   return payload;
 }
 
+Status skip_side_payload(RecordInput& input, const Record& record) {
+  std::uint32_t left = record.header.payload_size;
+  if (left > kMaxSidePayload) {
+    return corrupt("record has an impossible length").at_offset(record.at);
+  }
+  const auto hasher = make_hasher(HashId::kXxh3);
+  std::vector<std::byte> piece(std::min<std::size_t>(left, std::size_t{64} << 10U));
+  while (left > 0) {
+    const MutableByteSpan part = MutableByteSpan(piece).first(std::min<std::size_t>(left, piece.size()));
+    if (Status read = input.read_exactly(part); !read.ok()) {
+      return read;
+    }
+    hasher->update(part);
+    left -= static_cast<std::uint32_t>(part.size());
+  }
+  std::array<std::byte, 8> expected{};
+  store_be<std::uint64_t>(expected, record.header.payload_hash);
+  const Digest digest = hasher->finish();
+  if (!std::equal(expected.begin(), expected.end(), digest.bytes.begin())) {
+    return corrupt("record is damaged (checksum)").at_offset(record.at);
+  }
+  return {};
+}
+
 Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from, std::uint32_t stream_id) {
   const std::uint64_t end = source.size().value_or(0);
-  std::vector<std::byte> window(kScanWindow + RecordHeader::kSize + BlockExtension::kMaxSize);
+  constexpr std::size_t kOverlap = RecordHeader::kSize + BlockExtension::kMaxSize;
+  std::vector<std::byte> window;
+  std::size_t reach = kFirstScanWindow;
   while (from < end) {
+    window.resize(reach + kOverlap);
     const auto got = source.read_at(from, window);
     if (!got.ok()) {
       return got.status();
     }
+    if (*got == 0) {
+      break;
+    }
     const ByteSpan bytes = ByteSpan(window).first(*got);
-    const std::size_t starts = std::min(kScanWindow, bytes.size());
+    const std::size_t starts = std::min(reach, bytes.size());
+    reach = std::min(reach * 2, kScanWindow);
     for (std::size_t i = 0; i < starts; ++i) {
       const auto* hit = static_cast<const std::byte*>(
           std::memchr(bytes.data() + i, std::to_integer<int>(RecordHeader::kSync[0]), starts - i));
@@ -136,9 +191,6 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
   if (!extension.ok()) {
     return extension.status().at_offset(record.at);
   }
-  if ((header.flags & ~kFlagHole) != 0) {
-    return Status(Code::kUnsupported, "needs a newer reader: unknown block flags").at_offset(record.at);
-  }
   if (extension->chain.size() != 1) {
     return Status(Code::kUnsupported, "needs a newer reader: unknown transform " +
                                           std::to_string(extension->chain.front().id))
@@ -146,6 +198,7 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
   }
   BlockRecord block{.raw_offset = header.raw_offset,
                     .raw_size = header.raw_size,
+                    .payload_at = record.payload_at(),
                     .payload_size = header.payload_size,
                     .payload_hash = header.payload_hash,
                     .sequence = header.sequence,
@@ -156,8 +209,13 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
   if (header.raw_size == 0 || header.raw_offset + header.raw_size < header.raw_offset) {
     return corrupt("impossible block size").at_offset(record.at);
   }
+  const bool stored = block.codec.id == static_cast<std::uint16_t>(CodecId::kStore);
+  if ((block.zero || stored) && !block.codec.parameters.empty()) {
+    return corrupt("block has parameters where none belong").at_offset(record.at);
+  }
   if (block.zero) {
-    if (block.payload_size != 0 || block.payload_hash != xxh3_64({})) {
+    const Digest none{.bytes = {}, .size = digest_size(file.hash)};
+    if (block.payload_size != 0 || block.payload_hash != xxh3_64({}) || block.digest != none) {
       return corrupt("zero block has a payload").at_offset(record.at);
     }
     return block;

@@ -43,14 +43,20 @@ struct Record {
 };
 
 /// Reads the record header at the input's position, leaving it at the payload. kCorrupt when there
-/// is none, or one of another stream; kTruncated when the source ends.
+/// is none, or one of another stream; kTruncated when the source ends; kUnsupported when a record of
+/// a known type has flags or an extension of a later revision.
 [[nodiscard]] Result<Record> read_record(RecordInput& input, std::uint32_t stream_id);
 
-/// Reads the payload of a record that is not a block (at most kMaxSidePayload bytes) and checks it.
-[[nodiscard]] Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record);
+/// Reads the payload of a record that is not a block and checks it. kCorrupt when it is larger than
+/// `most` bytes, which bounds the memory that a number from the file can cost.
+[[nodiscard]] Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record,
+                                                               std::size_t most);
+/// Moves past such a payload (of at most kMaxSidePayload bytes) in constant memory, checking it.
+[[nodiscard]] Status skip_side_payload(RecordInput& input, const Record& record);
 
 /// The position, at or after `from`, of the next intact record header of this stream, found by its
-/// sync bytes; the source's size when there is none. Random access only.
+/// sync bytes; the source's size when there is none. Random access only. Reads little when the
+/// record is near, so that many small damages do not cost a large window each.
 [[nodiscard]] Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from,
                                                      std::uint32_t stream_id);
 
@@ -58,6 +64,7 @@ struct Record {
 struct BlockRecord {
   std::uint64_t raw_offset = 0;
   std::uint64_t raw_size = 0;
+  std::uint64_t payload_at = 0;  ///< position in the source
   std::uint32_t payload_size = 0;
   std::uint64_t payload_hash = 0;
   std::uint32_t sequence = 0;

@@ -31,7 +31,14 @@ RecordHeader IndexBuilder::segment_header(std::uint32_t stream_id) const {
 
 void IndexBuilder::segment_done(std::uint64_t stored_offset) {
   segments_.push_back({pending_begin(), stored_offset, node_digest(hash_, pending_, raw_size_)});
+  sealed_ = pending_.size() < kIndexFanout;
   pending_.clear();
+  top_index_ = stored_offset;
+}
+
+void IndexBuilder::root_done(std::uint64_t stored_offset) {
+  rooted_ = true;
+  sealed_ = true;
   top_index_ = stored_offset;
 }
 

@@ -16,17 +16,19 @@ class IndexBuilder {
  public:
   explicit IndexBuilder(HashId hash) : hash_(hash) {}
 
+  /// False while an index record is due, and once the last one or the root has been written.
+  [[nodiscard]] bool takes_blocks() const noexcept { return !sealed_ && !segment_full(); }
   /// Blocks must be added in order, each starting where the last one ended.
   void add_block(std::uint64_t raw_size, std::uint64_t stored_offset, const Digest& digest);
 
-  /// Blocks added since the last index record.
-  [[nodiscard]] std::size_t pending() const noexcept { return pending_.size(); }
   /// An index record is due before the next block.
   [[nodiscard]] bool segment_full() const noexcept { return pending_.size() == kIndexFanout; }
   /// An index record is due before the end: there are pending blocks and more than one block in all.
   [[nodiscard]] bool last_segment_due() const noexcept { return !pending_.empty() && blocks_ > 1; }
-  /// A root record is due before the end.
-  [[nodiscard]] bool root_due() const noexcept { return segments_.size() > 1; }
+  /// A root record is due before the end: there are several index records and no root yet.
+  [[nodiscard]] bool root_due() const noexcept { return segments_.size() > 1 && !rooted_; }
+  /// Nothing more is due before the end record.
+  [[nodiscard]] bool complete() const noexcept { return !last_segment_due() && !root_due(); }
 
   /// Payload and header (type, ranges, hash) of the index record for the pending blocks.
   [[nodiscard]] std::vector<std::byte> segment_payload() const { return encode(pending_); }
@@ -36,7 +38,7 @@ class IndexBuilder {
 
   [[nodiscard]] std::vector<std::byte> root_payload() const { return encode(segments_); }
   [[nodiscard]] RecordHeader root_header(std::uint32_t stream_id) const;
-  void root_done(std::uint64_t stored_offset) { top_index_ = stored_offset; }
+  void root_done(std::uint64_t stored_offset);
 
   /// Root of the digest tree over all blocks so far; empty without a hash.
   [[nodiscard]] Digest content_digest() const;
@@ -61,6 +63,8 @@ class IndexBuilder {
   std::uint64_t raw_size_ = 0;
   std::uint32_t blocks_ = 0;
   std::uint64_t top_index_ = 0;
+  bool sealed_ = false;  // an index record of fewer than kIndexFanout blocks is the last
+  bool rooted_ = false;
 };
 
 }  // namespace kompakt::warp3

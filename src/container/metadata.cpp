@@ -40,27 +40,41 @@ std::string to_text(ByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+constexpr std::size_t kMaxName = 4096;
+constexpr std::uint32_t kMaxMode = 07777;
+constexpr std::uint32_t kNanosecondsPerSecond = 1'000'000'000;
+
+// What a hostile file could use to leave the folder it is restored into is no name at all.
+bool is_base_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxName && name != "." && name != ".." &&
+         name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+bool is_attribute_name(std::string_view name) {
+  return !name.empty() && name.size() <= 0xFFFFU && name.find('\0') == std::string_view::npos;
+}
+
 Status corrupt(const char* what) { return {Code::kCorrupt, std::string("metadata: malformed ") + what}; }
 
 Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
   switch (tag) {
     case Tag::kName: {
       std::string name = to_text(value);
-      if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
-          name.find('\0') != std::string::npos) {
+      if (metadata.name || !is_base_name(name)) {
         return corrupt("name");
       }
       metadata.name = std::move(name);
       return {};
     }
     case Tag::kMode:
-      if (value.size() != 4 || load_le<std::uint32_t>(value) > 07777U) {
+      if (metadata.mode || value.size() != 4 || load_le<std::uint32_t>(value) > kMaxMode) {
         return corrupt("mode");
       }
       metadata.mode = load_le<std::uint32_t>(value);
       return {};
     case Tag::kModified: {
-      if (value.size() != 12 || load_le<std::uint32_t>(value.subspan(8)) > 999'999'999U) {
+      if (metadata.modified || value.size() != 12 ||
+          load_le<std::uint32_t>(value.subspan(8)) >= kNanosecondsPerSecond) {
         return corrupt("time");
       }
       metadata.modified = WarpMetadata::Time{static_cast<std::int64_t>(load_le<std::uint64_t>(value)),
@@ -68,7 +82,7 @@ Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
       return {};
     }
     case Tag::kOwner:
-      if (value.size() != 8) {
+      if (metadata.owner || value.size() != 8) {
         return corrupt("owner");
       }
       metadata.owner =
@@ -79,7 +93,11 @@ Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
       if (name_size == 0 || value.size() - 2 < name_size) {
         return corrupt("extended attribute");
       }
-      metadata.xattrs.emplace_back(to_text(value.subspan(2, name_size)), to_text(value.subspan(2 + name_size)));
+      std::string name = to_text(value.subspan(2, name_size));
+      if (!is_attribute_name(name)) {
+        return corrupt("extended attribute");
+      }
+      metadata.xattrs.emplace_back(std::move(name), to_text(value.subspan(2 + name_size)));
       return {};
     }
   }
@@ -87,6 +105,24 @@ Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
 }
 
 }  // namespace
+
+Status check_metadata(const WarpMetadata& metadata) {
+  const auto invalid = [](const char* what) {
+    return Status(Code::kInvalidArgument, std::string("metadata: impossible ") + what);
+  };
+  if (metadata.name && !is_base_name(*metadata.name)) {
+    return invalid("name");
+  }
+  if (metadata.mode.value_or(0) > kMaxMode) {
+    return invalid("mode");
+  }
+  if (metadata.modified && metadata.modified->nanoseconds >= kNanosecondsPerSecond) {
+    return invalid("time");
+  }
+  const bool named = std::all_of(metadata.xattrs.begin(), metadata.xattrs.end(),
+                                 [](const auto& xattr) { return is_attribute_name(xattr.first); });
+  return named ? Status() : invalid("extended attribute");
+}
 
 std::vector<std::byte> encode_metadata(const WarpMetadata& metadata) {
   FieldWriter writer;
@@ -110,7 +146,7 @@ std::vector<std::byte> encode_metadata(const WarpMetadata& metadata) {
   }
   for (const auto& [name, value] : metadata.xattrs) {
     const std::size_t length = 2 + name.size() + value.size();
-    if (name.size() > 0xFFFFU || writer.size() + kFieldHeader + length > kMaxMetadataSize) {
+    if (writer.size() + kFieldHeader + length > kMaxMetadataSize) {
       continue;
     }
     writer.begin(Tag::kXattr, length);

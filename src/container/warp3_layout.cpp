@@ -196,17 +196,29 @@ std::vector<std::byte> End::encode() const {
   std::vector<std::byte> bytes;
   append_le<std::uint64_t>(bytes, top_index_offset);
   append_le<std::uint64_t>(bytes, stream_size);
+  std::array<std::byte, FileHeader::kSize> header{};
+  file.encode(header);
+  append(bytes, header);
   append(bytes, content.span());
   return bytes;
 }
 
-Result<End> End::decode(ByteSpan from, HashId hash) {
-  if (from.size() != 16 + digest_size(hash)) {
+Result<End> End::decode(ByteSpan from) {
+  constexpr std::size_t kDigestAt = 16 + FileHeader::kSize;
+  if (from.size() < kDigestAt) {
+    return corrupt("end record has the wrong length");
+  }
+  const auto file = FileHeader::decode(from.subspan(16, FileHeader::kSize));
+  if (!file.ok()) {
+    return file.status();
+  }
+  if (from.size() != kDigestAt + digest_size(file->hash)) {
     return corrupt("end record has the wrong length");
   }
   return End{.top_index_offset = load_le<std::uint64_t>(from),
              .stream_size = load_le<std::uint64_t>(from.subspan(8)),
-             .content = read_digest(from.subspan(16), hash)};
+             .file = *file,
+             .content = read_digest(from.subspan(kDigestAt), file->hash)};
 }
 
 std::array<std::byte, End::kTailSize> End::tail(std::uint32_t record_size) {

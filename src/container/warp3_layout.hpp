@@ -51,6 +51,7 @@ struct FileHeader {
   std::uint8_t block_log = 20;     ///< no block decodes to more than 2^block_log bytes, zero blocks excepted
   std::uint32_t decode_kib = 0;    ///< working memory that one decoder needs, in KiB
   std::uint32_t stream_id = 0;
+  friend bool operator==(const FileHeader&, const FileHeader&) = default;
 
   void encode(MutableByteSpan to) const;
   /// kCorrupt for damage, kUnsupported for a newer revision or an unknown hash.
@@ -70,8 +71,11 @@ struct RecordHeader {
   std::uint32_t payload_size = 0;
   std::uint64_t raw_offset = 0;
   std::uint64_t raw_size = 0;
-  std::uint32_t sequence = 0;       ///< number of the block; for other records the blocks before it
+  /// Number of the block; of the first block that an index record covers; blocks in the stream for
+  /// a root or end record; 0 for metadata.
+  std::uint32_t sequence = 0;
   std::uint64_t payload_hash = 0;   ///< XXH3-64 of the payload
+  friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
 
   /// Writes the header for a record whose extension is `extension`; its checksum covers both.
   void encode(MutableByteSpan to, ByteSpan extension) const;
@@ -90,7 +94,7 @@ struct ChainStep {
 };
 
 /// A block record's extension: the codec chain (steps applied in order when encoding, the codec
-/// last), then the digest of the raw bytes.
+/// last), then the digest of the raw bytes (zeros for a zero block).
 struct BlockExtension {
   static constexpr std::size_t kMaxSteps = 4;
   static constexpr std::size_t kMaxParameters = 8;
@@ -107,7 +111,7 @@ struct BlockExtension {
 struct IndexEntry {
   std::uint64_t raw_offset = 0;
   std::uint64_t stored_offset = 0;  ///< of the record's header, from the start of the stream
-  Digest digest;                    ///< of the raw bytes, or of the index record's payload
+  Digest digest;                    ///< of the raw bytes, or of the index record's node of the tree
 
   [[nodiscard]] static std::size_t size(HashId hash) { return 16 + digest_size(hash); }
   void append_to(std::vector<std::byte>& to) const;
@@ -121,10 +125,12 @@ struct End {
                                                           std::byte{'D'}};
   std::uint64_t top_index_offset = 0;  ///< of the root or only index record; 0: there is none
   std::uint64_t stream_size = 0;       ///< from the file header's first byte to the tail's last
-  Digest content;                      ///< root of the digest tree
+  FileHeader file;                     ///< a copy, for when the one at the front is damaged
+  Digest content;                      ///< root of the digest tree, by the file header's hash
 
+  static constexpr std::size_t kMaxPayload = 16 + FileHeader::kSize + kMaxDigestSize;
   [[nodiscard]] std::vector<std::byte> encode() const;
-  [[nodiscard]] static Result<End> decode(ByteSpan from, HashId hash);
+  [[nodiscard]] static Result<End> decode(ByteSpan from);
   /// The tail for an end record of `record_size` bytes, tail included.
   [[nodiscard]] static std::array<std::byte, kTailSize> tail(std::uint32_t record_size);
   /// The record size that a tail states; nullopt without the magic.

@@ -25,7 +25,7 @@ constexpr std::uint64_t kMinHole = 64 * kKiB;
 struct EncodeSlot final : StagedJob::Slot {
   std::uint64_t raw_offset = 0;
   std::uint64_t raw_size = 0;
-  bool loaded = false;  // raw holds the block; otherwise work() reads it
+  bool loaded = false;  // raw holds the block; otherwise work() reads it into the worker's buffer
   bool hole = false;
   Buffer raw;
   Buffer encoded;
@@ -40,6 +40,7 @@ struct EncodeSlot final : StagedJob::Slot {
 struct EncodeWorker final : StagedJob::Worker {
   std::unique_ptr<Encoder> encoder;
   std::unique_ptr<Hasher> hasher;
+  Buffer raw;  // one a worker instead of one a slot: fewer fresh pages, and they stay in cache
 };
 
 class WarpEncodeJob final : public StagedJob {
@@ -52,11 +53,12 @@ class WarpEncodeJob final : public StagedJob {
         index_(options_.hash) {}
 
   std::uint64_t slot_bytes() const override {
-    const std::uint64_t size = std::min<std::uint64_t>(options_.block_size, source_.size().value_or(options_.block_size));
-    return 2 * size;
+    return 2 * largest_block();
   }
   std::uint64_t worker_bytes() const override {
-    return options_.codec.codec->memory(options_.codec.options, options_.block_size).encode;
+    const std::uint64_t encoder = options_.codec.codec->memory(options_.codec.options, options_.block_size).encode;
+    // A quarter of a block: the probe's table of repeats.
+    return encoder + largest_block() / 4 + (source_.random_access() ? largest_block() : 0);
   }
   std::unique_ptr<Slot> make_slot() override { return std::make_unique<EncodeSlot>(); }
   Result<std::unique_ptr<Worker>> make_worker() override {
@@ -167,6 +169,12 @@ class WarpEncodeJob final : public StagedJob {
   Progress progress() const override { return {raw_written_, written_}; }
 
  private:
+  /// The size that a pipe states is a hint only.
+  std::uint64_t largest_block() const {
+    const std::uint64_t size = source_.random_access() ? source_.size().value_or(options_.block_size) : options_.block_size;
+    return std::min<std::uint64_t>(options_.block_size, size);
+  }
+
   /// Gives the slot the next data block or hole of a random-access source.
   Result<bool> assign_range(EncodeSlot& slot) {
     const std::uint64_t size = source_.size().value_or(0);
@@ -181,10 +189,10 @@ class WarpEncodeJob final : public StagedJob {
       }
       if (extent->hole && extent->length >= kMinHole) {
         slot.hole = true;
-        slot.raw_size = extent->length;
+        slot.raw_size = std::min(extent->length, size - begin);
         return true;
       }
-      data_until_ = begin + std::max<std::uint64_t>(extent->length, 1);
+      data_until_ = begin + std::clamp<std::uint64_t>(extent->length, 1, size - begin);
     }
     const std::uint64_t end = std::min<std::uint64_t>(begin + options_.block_size, size);
     while (data_until_ < end) {
@@ -195,7 +203,7 @@ class WarpEncodeJob final : public StagedJob {
       if (extent->hole && extent->length >= kMinHole) {
         break;
       }
-      data_until_ += std::max<std::uint64_t>(extent->length, 1);
+      data_until_ += std::clamp<std::uint64_t>(extent->length, 1, size - data_until_);
     }
     slot.raw_size = std::min(end, data_until_) - begin;
     return true;
@@ -210,8 +218,9 @@ class WarpEncodeJob final : public StagedJob {
       return {};
     }
     const auto size = static_cast<std::size_t>(slot.raw_size);
-    slot.raw.resize_discard(size);
-    const MutableByteSpan raw = slot.raw.first(size);
+    Buffer& buffer = slot.loaded ? slot.raw : worker.raw;
+    buffer.resize_discard(size);
+    const MutableByteSpan raw = buffer.first(size);
     if (!slot.loaded) {
       const auto got = source_.read_at(slot.raw_offset, raw);
       if (!got.ok()) {
@@ -244,19 +253,22 @@ class WarpEncodeJob final : public StagedJob {
       }
     }
     slot.payload_hash = xxh3_64(slot.payload);
+    if (!slot.loaded && slot.payload.data() == raw.data()) {
+      std::swap(slot.raw, worker.raw);  // the payload must live until write()
+    }
     return {};
   }
 
   Status begin_stream(std::uint32_t stream_id) {
     stream_id_ = stream_id;
     const CodecMemory memory = options_.codec.codec->memory(options_.codec.options, options_.block_size);
-    const FileHeader header{.hash = options_.hash,
+    file_ = FileHeader{.hash = options_.hash,
                             .block_log = static_cast<std::uint8_t>(std::bit_width(options_.block_size - 1)),
                             .decode_kib = static_cast<std::uint32_t>(
                                 std::min<std::uint64_t>((memory.decode + kKiB - 1) / kKiB, UINT32_MAX)),
                             .stream_id = stream_id_};
     std::array<std::byte, FileHeader::kSize> bytes{};
-    header.encode(bytes);
+    file_.encode(bytes);
     if (Status written = put(bytes); !written.ok()) {
       return written;
     }
@@ -278,7 +290,7 @@ class WarpEncodeJob final : public StagedJob {
   }
 
   Status write_end() {
-    warp3::End end{.top_index_offset = index_.top_index(), .stream_size = 0, .content = index_.content_digest()};
+    warp3::End end{.top_index_offset = index_.top_index(), .stream_size = 0, .file = file_, .content = index_.content_digest()};
     const std::size_t payload_size = end.encode().size();
     const std::size_t record_size = RecordHeader::kSize + payload_size + warp3::End::kTailSize;
     end.stream_size = written_ + record_size;
@@ -320,6 +332,7 @@ class WarpEncodeJob final : public StagedJob {
   std::uint64_t written_ = 0;
   std::uint64_t raw_written_ = 0;
   std::uint32_t stream_id_ = 0;
+  FileHeader file_;
   IndexBuilder index_;
 };
 
@@ -332,6 +345,14 @@ Result<std::unique_ptr<StagedJob>> make_warp_encode_job(Source& source, Sink& si
   }
   if (options.hash > HashId::kBlake2b) {
     return Status(Code::kInvalidArgument, ".warp checksums are none, xxh64, xxh3, blake3 or blake2b");
+  }
+  if (options.codec.codec == nullptr) {
+    return Status(Code::kInvalidArgument, "no codec is given");
+  }
+  if (options.metadata) {
+    if (Status checked = check_metadata(*options.metadata); !checked.ok()) {
+      return checked;
+    }
   }
   return std::unique_ptr<StagedJob>(std::make_unique<WarpEncodeJob>(source, sink, std::move(options)));
 }

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "core/checked.hpp"
 #include "kompakt/bytes.hpp"
 
 namespace kompakt {
@@ -22,21 +25,35 @@ constexpr unsigned kIoThreads = 2;
 
 unsigned slots_for(unsigned threads) { return threads == 1 ? 1 : threads + kIoThreads; }
 
+// Made before anything runs: where memory has run out there is none left to build a Status from.
+const Status& out_of_memory() {
+  static const Status kStatus(Code::kLimitExceeded, "out of memory");
+  return kStatus;
+}
+const Status& cancelled_status() {
+  static const Status kStatus(Code::kCancelled, "cancelled");
+  return kStatus;
+}
+
+/// Runs a stage; what it throws becomes a Status. An exception must never leave a thread.
 template <typename Stage>
-Status guarded(Stage&& stage) {
+Status guarded(Stage&& stage) noexcept {
   try {
-    return stage();
-  } catch (const std::bad_alloc&) {
-    return {Code::kLimitExceeded, "out of memory"};
-  } catch (const std::exception& error) {
-    return {Code::kInternal, std::string("unexpected failure: ") + error.what()};
+    try {
+      return stage();
+    } catch (const std::bad_alloc&) {
+      return out_of_memory();
+    } catch (const std::exception& error) {
+      return {Code::kInternal, std::string("unexpected failure: ") + error.what()};
+    } catch (...) {
+      return {Code::kInternal, "unexpected failure"};
+    }
   } catch (...) {
-    return {Code::kInternal, "unexpected failure"};
+    return out_of_memory();  // there was none even for the message
   }
 }
 
 bool cancelled(const RunOptions& options) { return options.cancel != nullptr && options.cancel->cancelled(); }
-Status cancelled_status() { return {Code::kCancelled, "cancelled"}; }
 
 void report(StagedJob& job, const RunOptions& options) {
   if (options.on_progress) {
@@ -45,6 +62,9 @@ void report(StagedJob& job, const RunOptions& options) {
 }
 
 Status finish(StagedJob& job, const RunOptions& options) {
+  if (cancelled(options)) {
+    return cancelled_status();
+  }
   return guarded([&] {
     Status finished = job.finish();
     if (finished.ok()) {
@@ -54,6 +74,7 @@ Status finish(StagedJob& job, const RunOptions& options) {
   });
 }
 
+/// One thread does everything: what the parallel engine does must look the same to the job.
 Status run_serial(StagedJob& job, const RunOptions& options) {
   auto worker = job.make_worker();
   if (!worker.ok()) {
@@ -74,8 +95,12 @@ Status run_serial(StagedJob& job, const RunOptions& options) {
       if (!more) {
         return Status();
       }
-      Status worked = job.work(*slot, **worker);
-      return worked.ok() ? job.write(*slot) : worked;
+      Status done = job.work(*slot, **worker);
+      done = done.ok() ? job.write(*slot) : done;
+      if (done.ok()) {
+        report(job, options);
+      }
+      return done;
     });
     if (!status.ok()) {
       return status;
@@ -83,17 +108,50 @@ Status run_serial(StagedJob& job, const RunOptions& options) {
     if (!more) {
       return finish(job, options);
     }
-    report(job, options);
   }
 }
 
+/// A first-in first-out list that never allocates once it is made: the engine's threads have
+/// nobody to give a bad_alloc to.
+template <typename T>
+class Ring {
+ public:
+  explicit Ring(std::size_t capacity) : items_(capacity) {}
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] const T& front() const noexcept { return items_[first_]; }
+  void push(T item) noexcept {
+    items_[(first_ + count_) % items_.size()] = item;
+    ++count_;
+  }
+  T pop() noexcept {
+    T item = items_[first_];
+    first_ = (first_ + 1) % items_.size();
+    --count_;
+    return item;
+  }
+
+ private:
+  std::vector<T> items_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+};
+
 /// The state that the threads share. Every thread runs loop(): under the lock it picks the most
 /// urgent thing that can be done (write, then work, then read), does it outside the lock, and
-/// looks again. All members are guarded by mutex_.
+/// looks again. A unit that fails keeps its Status until its turn to be written comes, so that the
+/// units before it are written and the failure that is reported is the first in their order,
+/// whatever the number of threads. Members from mutex_ on are guarded by it.
 class Engine {
  public:
   Engine(StagedJob& job, const RunOptions& options, unsigned threads)
-      : job_(job), options_(options), units_(slots_for(threads)) {
+      : job_(job),
+        options_(options),
+        units_(slots_for(threads)),
+        to_work_(units_.size()),
+        in_order_(units_.size()) {
+    // Room for all that can ever be in them: no push allocates later.
+    free_.reserve(units_.size());
+    idle_.reserve(threads);
     for (auto& unit : units_) {
       unit.slot = job_.make_slot();
       free_.push_back(&unit);
@@ -110,16 +168,14 @@ class Engine {
       idle_.push_back(workers_.back().get());
     }
     std::vector<std::thread> pool;
-    Status started = guarded([&] {
+    // Where the system has no more threads to give, those that there are carry on; the caller's
+    // own is enough.
+    static_cast<void>(guarded([&] {
       for (unsigned i = 1; i < threads + kIoThreads; ++i) {
         pool.emplace_back([this] { loop(); });
       }
       return Status();
-    });
-    // Where the system has no more threads to give, those that there are carry on.
-    if (!started.ok() && pool.empty()) {
-      return started;
-    }
+    }));
     loop();
     for (auto& thread : pool) {
       thread.join();
@@ -130,53 +186,60 @@ class Engine {
  private:
   struct Unit {
     std::unique_ptr<StagedJob::Slot> slot;
-    bool worked = false;
+    std::uint64_t number = 0;
+    bool worked = false;  // or failed
+    Status failure;
   };
 
-  void loop() {
+  void loop() noexcept {
     std::unique_lock lock(mutex_);
-    while (error_.ok() && !(ended_ && in_order_.empty())) {
+    while (error_.ok() && !(ended_ && !reading_ && in_order_.empty())) {
       if (cancelled(options_)) {
-        fail(cancelled_status());
+        error_ = cancelled_status();
       } else if (!writing_ && !in_order_.empty() && in_order_.front()->worked) {
         write_head(lock);
-      } else if (!to_work_.empty() && !idle_.empty()) {
+      } else if (!to_work_.empty() && to_work_.front()->number < first_failed_ && !idle_.empty()) {
         work_next(lock);
       } else if (!reading_ && !ended_ && !free_.empty()) {
         read_next(lock);
       } else {
         changed_.wait(lock);
+        continue;
       }
+      changed_.notify_all();
     }
     changed_.notify_all();
   }
 
   void write_head(std::unique_lock<std::mutex>& lock) {
-    writing_ = true;
     Unit* unit = in_order_.front();
-    const Status status = outside(lock, [&] {
-      Status written = job_.write(*unit->slot);
-      if (written.ok()) {
-        report(job_, options_);
-      }
-      return written;
-    });
-    writing_ = false;
-    in_order_.pop_front();
+    Status status = unit->failure;
+    if (status.ok()) {
+      writing_ = true;
+      status = outside(lock, [&] {
+        Status written = job_.write(*unit->slot);
+        if (written.ok()) {
+          report(job_, options_);
+        }
+        return written;
+      });
+      writing_ = false;
+    }
+    in_order_.pop();
     unit->worked = false;
     free_.push_back(unit);
-    settle(status);
+    if (!status.ok() && error_.ok()) {
+      error_ = status;
+    }
   }
 
   void work_next(std::unique_lock<std::mutex>& lock) {
-    Unit* unit = to_work_.front();
-    to_work_.pop_front();
+    Unit* unit = to_work_.pop();
     StagedJob::Worker* worker = idle_.back();
     idle_.pop_back();
     const Status status = outside(lock, [&] { return job_.work(*unit->slot, *worker); });
     idle_.push_back(worker);
-    unit->worked = true;
-    settle(status);
+    settle(*unit, status);
   }
 
   void read_next(std::unique_lock<std::mutex>& lock) {
@@ -190,14 +253,28 @@ class Engine {
       return got.status();
     });
     reading_ = false;
-    if (status.ok() && more) {
-      to_work_.push_back(unit);
-      in_order_.push_back(unit);
-    } else {
+    if (status.ok() && !more) {
       ended_ = true;
       free_.push_back(unit);
+      return;
     }
-    settle(status);
+    unit->number = next_number_++;
+    in_order_.push(unit);
+    if (status.ok()) {
+      to_work_.push(unit);
+    } else {
+      settle(*unit, status);
+    }
+  }
+
+  /// A unit is ready for its turn to be written. Nothing behind a failed one is begun any more.
+  void settle(Unit& unit, const Status& status) {
+    unit.worked = true;
+    unit.failure = status;
+    if (!status.ok()) {
+      ended_ = true;
+      first_failed_ = std::min(first_failed_, unit.number);
+    }
   }
 
   template <typename Stage>
@@ -208,19 +285,6 @@ class Engine {
     return status;
   }
 
-  void settle(const Status& status) {
-    if (!status.ok()) {
-      fail(status);
-    }
-    changed_.notify_all();
-  }
-
-  void fail(const Status& status) {
-    if (error_.ok()) {
-      error_ = status;
-    }
-  }
-
   StagedJob& job_;             // NOLINT(cppcoreguidelines-*): outlives the engine
   const RunOptions& options_;  // NOLINT(cppcoreguidelines-*): outlives the engine
   std::vector<std::unique_ptr<StagedJob::Worker>> workers_;
@@ -228,24 +292,30 @@ class Engine {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Unit*> free_;
-  std::deque<Unit*> to_work_;   // read, not yet worked on
-  std::deque<Unit*> in_order_;  // read, not yet written
+  std::vector<Unit*> free_;  // last in, first out, as idle_: what was used last is in the caches
   std::vector<StagedJob::Worker*> idle_;
+  Ring<Unit*> to_work_;   // read, not yet worked on
+  Ring<Unit*> in_order_;  // read, not yet written
+  std::uint64_t next_number_ = 0;
+  std::uint64_t first_failed_ = std::numeric_limits<std::uint64_t>::max();
   bool reading_ = false;
   bool writing_ = false;
-  bool ended_ = false;
+  bool ended_ = false;  // nothing more is to be read
   Status error_;
 };
 
-std::string mebibytes(std::uint64_t bytes) { return std::to_string((bytes + kMiB - 1) / kMiB) + " MiB"; }
+std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes / kMiB + (bytes % kMiB != 0 ? 1 : 0)) + " MiB"; }
 
 }  // namespace
 
 Result<unsigned> threads_within_budget(const StagedJob& job, const RunOptions& options) {
   unsigned threads = std::max(1U, options.threads);
-  const auto needed = [&job](unsigned count) {
-    return slots_for(count) * job.slot_bytes() + count * job.worker_bytes();
+  const auto needed = [&job](std::uint64_t count) {
+    // Sizes may come from a file: a sum that no integer holds is more than any budget.
+    const auto slots = checked_mul<std::uint64_t>(slots_for(static_cast<unsigned>(count)), job.slot_bytes());
+    const auto workers = checked_mul<std::uint64_t>(count, job.worker_bytes());
+    const auto sum = slots && workers ? checked_add(*slots, *workers) : std::nullopt;
+    return sum.value_or(std::numeric_limits<std::uint64_t>::max());
   };
   while (threads > 1 && needed(threads) > options.memory_budget) {
     --threads;
@@ -258,20 +328,19 @@ Result<unsigned> threads_within_budget(const StagedJob& job, const RunOptions& o
 }
 
 Status run_job(StagedJob& job, const RunOptions& options) {
+  static_cast<void>(out_of_memory());
+  static_cast<void>(cancelled_status());
   const auto threads = threads_within_budget(job, options);
   if (!threads.ok()) {
     return threads.status();
   }
-  if (*threads == 1) {
-    return run_serial(job, options);
-  }
-  Status status;
-  Status guard = guarded([&] {
+  return guarded([&] {
+    if (*threads == 1) {
+      return run_serial(job, options);
+    }
     Engine engine(job, options, *threads);
-    status = engine.run(*threads);
-    return Status();
+    return engine.run(*threads);
   });
-  return guard.ok() ? status : guard;
 }
 
 }  // namespace kompakt

@@ -24,9 +24,10 @@ struct RunOptions {
 };
 
 /// Runs `job` to its end. Units are read and written in order, and what write() sees does not
-/// depend on the number of threads. The first failure (in time) wins: nothing new is started, what
-/// is under way is waited for, and its Status is returned. Exceptions out of a stage become
-/// kLimitExceeded (bad_alloc) or kInternal.
+/// depend on the number of threads, failure or not: the failure of the first unit (in order) that
+/// has one wins, the units before it are written, nothing behind it is begun any more, what is
+/// under way is waited for, and its Status is returned. A cancellation stops at once. Exceptions
+/// out of a stage become kLimitExceeded (bad_alloc) or kInternal.
 [[nodiscard]] Status run_job(StagedJob& job, const RunOptions& options);
 
 /// The threads that run_job() would use under the budget, or why none.

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "container/legacy/legacy.hpp"
+#include "container/legacy/v2_writer.hpp"
 #include "container/levels.hpp"
 #include "container/warp3_layout.hpp"
 #include "container/warp_decode.hpp"
@@ -74,8 +75,46 @@ Result<StreamResult> decompress_warp3(Source& source, Sink& sink, const Decompre
   return result;
 }
 
+BlockReport block_report(const legacy::ChunkReport& chunk, std::string_view codec) {
+  return {.number = chunk.index,
+          .raw_size = chunk.original_size,
+          .stored_size = chunk.stored_size,
+          .codec = codec,
+          .seconds = chunk.seconds};
+}
+
+/// What `options` mean to the writer of version 2.
+Result<legacy::V2EncodeOptions> v2_encode_options(const V2Options& options) {
+  legacy::V2EncodeOptions out;
+  const auto level = legacy::find_v2_level(options.level);
+  if (!level) {
+    return Status(Code::kInvalidArgument, "no level of .warp version 2: '" + options.level +
+                                              "', valid: auto, fastest, max, throughput");
+  }
+  out.level = *level;
+  if (options.method) {
+    out.method = legacy::find_table_method(*options.method);
+    if (!out.method) {
+      return Status(Code::kInvalidArgument, "no method of .warp version 2: '" + *options.method +
+                                                "', valid: zstd, lz4, snappy, brotli");
+    }
+  }
+  out.chunk_size = options.chunk_size;
+  out.zstd_level = options.zstd_level;
+  out.brotli_quality = options.brotli_quality;
+  out.hash = options.checksum;
+  out.cores = options.run.threads != 0 ? options.run.threads : usable_threads();
+  return out;
+}
+
 Result<StreamResult> decompress_legacy(Source& source, Sink& sink, const DecompressOptions& options) {
-  auto job = legacy::make_legacy_decode_job(source, sink, limits_of(options));
+  legacy::LegacyDecodeOptions legacy_options;
+  if (options.on_block) {
+    legacy_options.on_chunk = [&report = options.on_block](const legacy::ChunkReport& chunk) {
+      report(block_report(chunk, {}));
+    };
+  }
+  auto job = legacy::make_legacy_decode_job(source, sink, limits_of(options), std::move(legacy_options));
   if (!job.ok()) {
     return job.status();
   }
@@ -122,6 +161,37 @@ Result<StreamResult> compress(Source& source, Sink& sink, const CompressOptions&
     return job.status();
   }
   return run_to_end(**job, options.run);
+}
+
+Result<StreamResult> compress_v2(Source& source, Sink& sink, const V2Options& options) {
+  auto encode = v2_encode_options(options);
+  if (!encode.ok()) {
+    return encode.status();
+  }
+  const auto empty = memory_source({});
+  Source* input = &source;
+  if (!source.random_access()) {
+    // An empty file cannot be told from a pipe before it is read.
+    std::byte first{};
+    const auto got = source.read({&first, 1});
+    if (!got.ok()) {
+      return got.status();
+    }
+    input = *got == 0 ? empty.get() : input;
+  }
+  // The job fills this in before the first chunk is reported.
+  std::string_view method;
+  if (options.on_block) {
+    encode->on_chunk = [&](const legacy::ChunkReport& chunk) { options.on_block(block_report(chunk, method)); };
+  }
+  auto job = legacy::make_v2_encode_job(*input, sink, std::move(*encode));
+  if (!job.ok()) {
+    return job.status();
+  }
+  method = legacy::method_name(*(*job)->plan().method);
+  RunControl run = options.run;
+  run.threads = run.threads != 0 ? run.threads : (*job)->plan().threads;
+  return run_to_end(**job, run);
 }
 
 Result<StreamResult> decompress(Source& source, Sink& sink, const DecompressOptions& options) {

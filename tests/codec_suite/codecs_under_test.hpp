@@ -24,25 +24,22 @@ struct CodecUnderTest {
   bool limits_output = true;         ///< the decoder checks max_output itself
   bool limits_memory = false;        ///< a decoder under max_memory = 1 KiB fails
   bool flushes = true;               ///< streams offer flush points
-  bool checks_parameters = true;     ///< wire parameters it does not know are refused
 };
 
 inline const std::vector<CodecUnderTest>& codecs_under_test() {
   static const std::vector<CodecUnderTest> kCodecs = {
-      {.name = "store", .specs = {{"store"}}, .limits_output = false, .checks_parameters = false},
+      {.name = "store", .specs = {{"store"}}, .limits_output = false},
       {.name = "zero",
        .specs = {{"zero"}},
        .only_zeros = true,
-       .limits_output = false,
-       .checks_parameters = false},
+       .limits_output = false},
       {.name = "zstd",
        .specs = {{"zstd:level=1"},
                  {"zstd:level=-5"},
                  {"zstd"},
                  {"zstd:level=9,long=20", 66'000},
                  {"zstd:level=19,windowlog=17,hashlog=15,chainlog=15", 66'000},
-                 {"zstd:level=22,windowlog=18,hashlog=17,chainlog=18", 66'000}},
-       .checks_parameters = false},
+                 {"zstd:level=22,windowlog=18,hashlog=17,chainlog=18", 66'000}}},
       {.name = "lz4",
        .specs = {{"lz4"},
                  {"lz4:accel=50"},

@@ -100,10 +100,9 @@ bool decode_stream(StreamCoder& coder, ByteSpan in, Choices sizes, std::vector<s
   return false;
 }
 
-void decode_arbitrary(const Codec& codec, Choices choices) {
-  const auto parameters = codec.wire_parameters(choose_options(codec, choices));
-  const std::size_t room = choices.next() % 4 == 0 ? choices.next() : kMaxOutput;
-  const ByteSpan in = choices.rest();
+// Decodes `in` as a block and as a stream cut up by `sizes`; the two must agree.
+void decode_both_ways(const Codec& codec, ByteSpan parameters, ByteSpan in, std::size_t room,
+                      const Choices& sizes) {
   std::vector<std::byte> out(room);
   bool decoded = false;
   std::size_t size = 0;
@@ -122,11 +121,43 @@ void decode_arbitrary(const Codec& codec, Choices choices) {
   }
   std::vector<std::byte> streamed;
   std::size_t consumed = 0;
-  if (decode_stream(**stream, in, choices, streamed, consumed) && decoded && comparable &&
+  if (decode_stream(**stream, in, sizes, streamed, consumed) && decoded && comparable &&
       consumed == in.size()) {
     check(streamed.size() == size && std::equal(streamed.begin(), streamed.end(), out.begin()),
           "stream and block decoders agree");
   }
+}
+
+void decode_arbitrary(const Codec& codec, Choices choices) {
+  const auto parameters = codec.wire_parameters(choose_options(codec, choices));
+  const std::size_t room = choices.next() % 4 == 0 ? choices.next() : kMaxOutput;
+  decode_both_ways(codec, parameters, choices.rest(), room, choices);
+}
+
+// Content that is known to encode gets past magic numbers and header checks; then a few bytes of
+// the encoding change.
+void decode_damaged(const Codec& codec, Choices choices) {
+  const CodecOptions options = choose_options(codec, choices);
+  const std::uint32_t changes = choices.next() % 8;
+  std::vector<std::uint32_t> places;
+  for (std::uint32_t i = 0; i < 2 * changes; ++i) {
+    places.push_back(choices.next());
+  }
+  const ByteSpan content = choices.rest();
+  const auto encoder = codec.make_encoder(options);
+  if (!encoder.ok()) {
+    return;
+  }
+  std::vector<std::byte> encoded(codec.max_encoded_size(content.size()));
+  const auto size = (*encoder)->encode(content, encoded);
+  if (!size.ok() || !size->has_value() || **size == 0) {
+    return;
+  }
+  encoded.resize(**size);
+  for (std::size_t i = 0; i + 1 < places.size(); i += 2) {
+    encoded[places[i] % encoded.size()] ^= static_cast<std::byte>(places[i + 1]);
+  }
+  decode_both_ways(codec, codec.wire_parameters(options), encoded, content.size() + 64, choices);
 }
 
 void round_trip(const Codec& codec, Choices choices) {
@@ -178,17 +209,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (input.empty()) {
     return 0;
   }
+  constexpr std::size_t kModes = 3;
   const auto first = std::to_integer<std::size_t>(input.front());
   const auto codecs = kompakt::all_codecs();
   const kompakt::Codec* codec = kompakt::chosen_codec();
   if (codec == nullptr) {
-    codec = codecs[first / 2 % codecs.size()];
+    codec = codecs[first / kModes % codecs.size()];
   }
   const kompakt::Choices choices(input.subspan(1));
-  if (first % 2 == 0) {
-    kompakt::decode_arbitrary(*codec, choices);
-  } else {
-    kompakt::round_trip(*codec, choices);
+  switch (first % kModes) {
+    case 0:
+      kompakt::decode_arbitrary(*codec, choices);
+      break;
+    case 1:
+      kompakt::decode_damaged(*codec, choices);
+      break;
+    default:
+      kompakt::round_trip(*codec, choices);
+      break;
   }
   return 0;
 }

@@ -28,9 +28,9 @@ TEST(Buffer, StartsEmpty) {
 }
 
 TEST(Buffer, HoldsWhatWasAskedForAtAnySize) {
-  for (const std::size_t size : {std::size_t{1}, std::size_t{4095}, std::size_t{4097},
-                                 std::size_t{2} << 20U, (std::size_t{2} << 20U) + 1,
-                                 (std::size_t{4} << 20U) - 1}) {
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{4095}, std::size_t{4097}, std::size_t{2} << 20U,
+        (std::size_t{2} << 20U) + 1, (std::size_t{4} << 20U) - 1}) {
     Buffer buffer(size);
     ASSERT_GE(buffer.capacity(), size);
     touch(buffer, buffer.capacity());

@@ -31,7 +31,8 @@ TEST(Endian, StoresLittleEndianAndTouchesNothingElse) {
 TEST(Endian, StoresBigEndian) {
   std::array<std::byte, 4> bytes{};
   store_be<std::uint32_t>(bytes, 0x01020304U);
-  EXPECT_EQ(bytes, (std::array<std::byte, 4>{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}}));
+  EXPECT_EQ(bytes,
+            (std::array<std::byte, 4>{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}}));
 }
 
 TEST(Endian, StoreAndLoadAreInverse) {

@@ -108,7 +108,7 @@ TEST(Result, SuccessStatusWithoutAValueIsABug) {
 }
 
 TEST(Result, StatusFromFailedResultKeepsItsPosition) {
-  const Result<std::string> result(Status(Code::kTruncated, "ends early").at_offset(4));
+  const Result<int> result(Status(Code::kTruncated, "ends early").at_offset(4));
   EXPECT_EQ(result.status().offset(), 4U);
 }
 

@@ -304,8 +304,8 @@ class Bzip2Codec final : public Codec {
 
   Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,
                                                 const Limits& limits) const override {
-    if (!parameters.empty()) {
-      return Status(Code::kCorrupt, "bzip2: unexpected parameters");
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
     }
     return std::unique_ptr<Decoder>(std::make_unique<Bzip2Decoder>(limits));
   }
@@ -317,8 +317,8 @@ class Bzip2Codec final : public Codec {
 
   Result<std::unique_ptr<StreamCoder>> make_stream_decoder(ByteSpan parameters,
                                                            const Limits& limits) const override {
-    if (!parameters.empty()) {
-      return Status(Code::kCorrupt, "bzip2: unexpected parameters");
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
     }
     return started(std::make_unique<Bzip2StreamDecoder>(limits));
   }

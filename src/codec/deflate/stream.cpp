@@ -1,11 +1,14 @@
 #include <isa-l/igzip_lib.h>
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <new>
+#include <vector>
 
 #include "codec/deflate/framing.hpp"
+#include "codec/deflate/header.hpp"
 
 namespace kompakt::deflate {
 namespace {
@@ -97,58 +100,29 @@ class ZlibStreamEncoder final : public StreamCoder {
   bool finished_ = false;
 };
 
-Status inflate_failure(int code) {
-  switch (code) {
-    case ISAL_NEED_DICT:
-      return {Code::kMissingResource, "deflate: the stream needs a preset dictionary"};
-    case ISAL_INCORRECT_CHECKSUM:
-      return {Code::kCorrupt, "deflate: checksum or length does not match"};
-    case ISAL_INVALID_WRAPPER:
-      return {Code::kCorrupt, "deflate: bad zlib or gzip header"};
-    case ISAL_UNSUPPORTED_METHOD:
-      return {Code::kUnsupported, "deflate: header names an unknown compression method"};
-    default:
-      return {Code::kCorrupt, "deflate: malformed stream"};
-  }
+std::size_t trailer_size(Framing framing) {
+  return framing == Framing::kRaw ? 0 : framing == Framing::kZlib ? 4 : 8;
 }
 
+// ISA-L decodes the bare stream. The wrapper is read here: ISA-L 2.30 takes valid gzip headers for
+// corrupt ones when they come in small pieces.
 class IsalStreamDecoder final : public StreamCoder {
  public:
-  explicit IsalStreamDecoder(Framing framing) : framing_(framing) { start(); }
+  explicit IsalStreamDecoder(Framing framing) : framing_(framing), header_(framing) { start(); }
 
   Result<StreamProgress> step(ByteSpan in, MutableByteSpan out, StreamMode mode) override {
     if (!failure_.ok()) {
       return failure_;
     }
-    if (finished_) {
-      return StreamProgress{0, 0, StreamState::kFinished};
+    const auto progress = advance(in, out);
+    if (!progress.ok()) {
+      failure_ = progress.status();
+    } else if (progress->state == StreamState::kNeedsInput && mode == StreamMode::kFinish) {
+      failure_ = Status(Code::kTruncated, "deflate: the stream ends too early");
+    } else {
+      return progress;
     }
-    std::uint8_t nothing = 0;
-    state_.next_in = in.empty() ? &nothing : octets(in);
-    state_.avail_in = piece(in.size());
-    state_.next_out = out.empty() ? &nothing : octets(out);
-    state_.avail_out = piece(out.size());
-    const std::size_t offered_in = state_.avail_in;
-    const std::size_t offered_out = state_.avail_out;
-    const int code = isal_inflate(&state_);
-    if (code < 0 || code == ISAL_NEED_DICT) {
-      return failure_ = inflate_failure(code);
-    }
-    finished_ = state_.block_state == ISAL_BLOCK_FINISH;
-    const bool output_full = state_.avail_out == 0;
-    if (finished_ || output_full) {
-      give_back(offered_in - state_.avail_in);
-    }
-    StreamProgress progress{offered_in - state_.avail_in, offered_out - state_.avail_out,
-                            StreamState::kNeedsInput};
-    if (finished_) {
-      progress.state = StreamState::kFinished;
-    } else if (output_full || progress.consumed < in.size()) {
-      progress.state = StreamState::kNeedsOutput;
-    } else if (mode == StreamMode::kFinish) {
-      return failure_ = Status(Code::kTruncated, "deflate: the stream ends too early");
-    }
-    return progress;
+    return failure_;
   }
 
   Status reset() override {
@@ -157,13 +131,73 @@ class IsalStreamDecoder final : public StreamCoder {
   }
 
  private:
+  Result<StreamProgress> advance(ByteSpan in, MutableByteSpan out) {
+    StreamProgress progress;
+    if (!header_.complete()) {
+      const auto used = header_.read(in);
+      if (!used.ok()) {
+        return used.status();
+      }
+      progress.consumed = *used;
+      if (!header_.complete()) {
+        return progress;
+      }
+    }
+    if (state_.block_state != ISAL_BLOCK_FINISH) {
+      const auto body = inflate(in.subspan(progress.consumed), out);
+      if (!body.ok()) {
+        return body.status();
+      }
+      progress.consumed += body->consumed;
+      progress.produced = body->produced;
+      if (body->state != StreamState::kFinished) {
+        progress.state = body->state;
+        return progress;
+      }
+    }
+    while (trailer_.size() < trailer_size(framing_) && progress.consumed < in.size()) {
+      trailer_.push_back(in[progress.consumed++]);
+    }
+    if (trailer_.size() == trailer_size(framing_)) {
+      if (!trailer_matches()) {
+        return Status(Code::kCorrupt, "deflate: checksum or length does not match");
+      }
+      progress.state = StreamState::kFinished;
+    }
+    return progress;
+  }
+
+  Result<StreamProgress> inflate(ByteSpan in, MutableByteSpan out) {
+    std::uint8_t nothing = 0;
+    state_.next_in = in.empty() ? &nothing : octets(in);
+    state_.avail_in = piece(in.size());
+    state_.next_out = out.empty() ? &nothing : octets(out);
+    state_.avail_out = piece(out.size());
+    const std::size_t offered_in = state_.avail_in;
+    const std::size_t offered_out = state_.avail_out;
+    if (isal_inflate(&state_) < 0) {
+      return Status(Code::kCorrupt, "deflate: malformed stream");
+    }
+    const bool finished = state_.block_state == ISAL_BLOCK_FINISH;
+    const bool output_full = state_.avail_out == 0;
+    if (finished || output_full) {
+      give_back(offered_in - state_.avail_in);
+    }
+    StreamProgress progress{offered_in - state_.avail_in, offered_out - state_.avail_out,
+                            StreamState::kNeedsInput};
+    check(out.first(progress.produced));
+    if (finished) {
+      progress.state = StreamState::kFinished;
+    } else if (output_full || progress.consumed < in.size()) {
+      progress.state = StreamState::kNeedsOutput;
+    }
+    return progress;
+  }
+
   // ISA-L reads up to eight bytes ahead. When it stops for another reason than a lack of input,
   // these may lie behind the end of the stream, so they are returned to the caller. Bytes held
   // from an earlier step stay: the decoder stalled on them, so they belong to the stream.
   void give_back(std::size_t consumed) {
-    if (finished_ && framing_ == Framing::kGzip) {
-      return;  // the eight bytes of the trailer use up any read-ahead
-    }
     const std::size_t held =
         state_.read_in_length > 0 ? static_cast<std::size_t>(state_.read_in_length) / 8 : 0;
     const std::size_t count = std::min(held, consumed);
@@ -176,17 +210,50 @@ class IsalStreamDecoder final : public StreamCoder {
     state_.read_in &= (std::uint64_t{1} << static_cast<unsigned>(state_.read_in_length)) - 1;
   }
 
+  // Takes produced bytes into the wrapper's checksum and length.
+  void check(MutableByteSpan produced) {
+    if (produced.empty()) {
+      return;
+    }
+    length_ += static_cast<std::uint32_t>(produced.size());  // modulo 2^32, as gzip has it
+    if (framing_ == Framing::kZlib) {
+      checksum_ = libdeflate_adler32(checksum_, produced.data(), produced.size());
+    } else if (framing_ == Framing::kGzip) {
+      checksum_ = libdeflate_crc32(checksum_, produced.data(), produced.size());
+    }
+  }
+
+  [[nodiscard]] bool trailer_matches() const {
+    std::array<std::uint32_t, 2> words{};
+    for (std::size_t i = 0; i < trailer_.size(); ++i) {
+      const std::size_t shift = framing_ == Framing::kZlib ? 24 - 8 * i : 8 * (i % 4);
+      words[i / 4] |= std::to_integer<std::uint32_t>(trailer_[i]) << shift;
+    }
+    switch (framing_) {
+      case Framing::kRaw:
+        return true;
+      case Framing::kZlib:
+        return words[0] == checksum_;
+      case Framing::kGzip:
+        return words[0] == checksum_ && words[1] == length_;
+    }
+    return false;
+  }
+
   void start() {
     isal_inflate_init(&state_);
-    state_.crc_flag = framing_ == Framing::kRaw    ? ISAL_DEFLATE
-                      : framing_ == Framing::kZlib ? ISAL_ZLIB
-                                                   : ISAL_GZIP;
-    finished_ = false;
+    header_ = HeaderReader(framing_);
+    trailer_.clear();
+    checksum_ = framing_ == Framing::kZlib ? 1 : 0;
+    length_ = 0;
     failure_ = Status();
   }
 
   Framing framing_;
-  bool finished_ = false;
+  HeaderReader header_;
+  std::vector<std::byte> trailer_;
+  std::uint32_t checksum_ = 0;
+  std::uint32_t length_ = 0;
   Status failure_;
   inflate_state state_{};
 };

@@ -63,11 +63,11 @@ class Lz4Encoder final : public Encoder {
     // The high compressors do arithmetic on the source, which is null for an empty span.
     const char nothing = 0;
     const char* from = in.empty() ? &nothing : chars(in);
-    const int size = level_ < kFirstHighLevel
-                         ? LZ4_compress_fast_extState(state_.get(), from, chars(out), in_size,
-                                                      out_size, acceleration_)
-                         : LZ4_compress_HC_extStateHC(state_.get(), from, chars(out), in_size,
-                                                      out_size, level_);
+    const int size =
+        level_ < kFirstHighLevel
+            ? LZ4_compress_fast_extState(state_.get(), from, chars(out), in_size, out_size,
+                                         acceleration_)
+            : LZ4_compress_HC_extStateHC(state_.get(), from, chars(out), in_size, out_size, level_);
     return size > 0 ? std::optional<std::size_t>(static_cast<std::size_t>(size)) : std::nullopt;
   }
 

@@ -180,8 +180,8 @@ class SnappyCodec final : public Codec {
 
   Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,
                                                 const Limits& limits) const override {
-    if (!parameters.empty()) {
-      return Status(Code::kCorrupt, "snappy: unexpected parameters");
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
     }
     return std::unique_ptr<Decoder>(std::make_unique<SnappyDecoder>(limits));
   }

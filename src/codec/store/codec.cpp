@@ -46,8 +46,11 @@ class StoreCodec final : public Codec {
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& /*options*/) const override {
     return std::unique_ptr<Encoder>(std::make_unique<StoreEncoder>());
   }
-  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan /*parameters*/,
+  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,
                                                 const Limits& /*limits*/) const override {
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
+    }
     return std::unique_ptr<Decoder>(std::make_unique<StoreDecoder>());
   }
 };

@@ -224,7 +224,10 @@ class ZstdCodec final : public Codec {
     return std::unique_ptr<Encoder>(std::make_unique<ZstdEncoder>(std::move(*context)));
   }
 
-  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan /*parameters*/, const Limits& limits) const override {
+  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters, const Limits& limits) const override {
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
+    }
     DecompressContext context(ZSTD_createDCtx());
     if (!context) {
       return Status(Code::kLimitExceeded, "zstd: no memory for a decompression context");
@@ -240,8 +243,11 @@ class ZstdCodec final : public Codec {
     return std::unique_ptr<StreamCoder>(std::make_unique<ZstdStreamEncoder>(std::move(*context)));
   }
 
-  Result<std::unique_ptr<StreamCoder>> make_stream_decoder(ByteSpan /*parameters*/,
+  Result<std::unique_ptr<StreamCoder>> make_stream_decoder(ByteSpan parameters,
                                                            const Limits& limits) const override {
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
+    }
     DecompressContext context(ZSTD_createDCtx());
     if (!context) {
       return Status(Code::kLimitExceeded, "zstd: no memory for a decompression context");

@@ -91,16 +91,19 @@ Status ChunkTable::open(InputCursor& cursor, const TableHeader& header, const Li
   if (header.payload_offset() > limits.max_memory) {
     return {Code::kLimitExceeded, "the chunk tables exceed the memory limit"};
   }
-  for (SizeColumn* column : {&stored_, &original_}) {
-    if (column == &original_ && !has_original_) {
-      break;
-    }
-    auto loaded = SizeColumn::load(cursor, header.chunk_count);
-    if (!loaded.ok()) {
-      return loaded.status();
-    }
-    *column = std::move(*loaded);
+  auto stored = SizeColumn::load(cursor, header.chunk_count);
+  if (!stored.ok()) {
+    return stored.status();
   }
+  stored_ = std::move(*stored);
+  if (!has_original_) {
+    return {};
+  }
+  auto original = SizeColumn::load(cursor, header.chunk_count);
+  if (!original.ok()) {
+    return original.status();
+  }
+  original_ = std::move(*original);
   return {};
 }
 

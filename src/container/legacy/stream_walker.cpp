@@ -12,13 +12,6 @@ namespace {
 constexpr std::size_t kEntriesAtOnce = 256;
 constexpr std::array kTrailerMagics = {kIndexMagic, kDigestMagic, kFooterMagic};
 
-// A chunk without payload has no place in the file, so writers may put anything there.
-void normalise(MutableByteSpan entry) {
-  if (entry[IndexEntry::kSize - 1] == static_cast<std::byte>(StreamMethod::kZero)) {
-    store_le<std::uint64_t>(entry, 0);
-  }
-}
-
 }  // namespace
 
 StreamWalker::StreamWalker(InputCursor cursor, const StreamHeader& header, const Limits& limits)
@@ -68,9 +61,7 @@ Result<std::optional<StreamChunkHeader>> StreamWalker::next_chunk() {
 }
 
 void StreamWalker::note(const IndexEntry& entry) {
-  auto bytes = entry.encode();
-  normalise(bytes);
-  index_hash_->update(bytes);
+  index_hash_->update(entry.encode());
   ++chunk_count_;
 }
 
@@ -112,9 +103,6 @@ Status StreamWalker::read_index() {
       return read;
     }
     crc->update(part);
-    for (std::size_t i = 0; i < entries; ++i) {
-      normalise(part.subspan(i * IndexEntry::kSize, IndexEntry::kSize));
-    }
     found->update(part);
     left -= entries;
   }

@@ -122,7 +122,7 @@ Result<std::uint64_t> ChunkedTableReader::original_size(const ChunkSizes& sizes,
                !read.ok()) {
       return read;
     }
-    const auto length = snappy_length(head);
+    auto length = snappy_length(head);
     if (!length.ok()) {
       return length;
     }

@@ -124,11 +124,11 @@ Result<std::unique_ptr<V2EncodeJob>> make_v2_encode_job(const Source& source, Si
   if (!plan.ok()) {
     return plan.status();
   }
-  auto spec = codec_spec(*plan->method, options);
+  const auto spec = codec_spec(*plan->method, options);
   if (!spec.ok()) {
     return spec.status();
   }
-  return std::make_unique<V2EncodeJob>(source, sink, *plan, std::move(*spec), std::move(options));
+  return std::make_unique<V2EncodeJob>(source, sink, *plan, *spec, std::move(options));
 }
 
 }  // namespace kompakt::legacy

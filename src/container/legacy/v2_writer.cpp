@@ -62,12 +62,12 @@ Status V2TableWriter::flush() {
   return written;
 }
 
-V2EncodeJob::V2EncodeJob(const Source& source, Sink& sink, const V2Plan& plan, CodecSpec spec,
-                         V2EncodeOptions options)
+V2EncodeJob::V2EncodeJob(const Source& source, Sink& sink, const V2Plan& plan,
+                         const CodecSpec& spec, V2EncodeOptions options)
     : source_(&source),
       sink_(&sink),
       plan_(plan),
-      spec_(std::move(spec)),
+      spec_(spec),
       options_(std::move(options)),
       header_{.version = 2,
               .method = *plan.method,

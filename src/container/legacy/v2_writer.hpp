@@ -57,7 +57,7 @@ class V2TableWriter {
 /// Encodes a file as v2. Chunks are read and coded in parallel and placed in order.
 class V2EncodeJob final : public StagedJob {
  public:
-  V2EncodeJob(const Source& source, Sink& sink, const V2Plan& plan, CodecSpec spec,
+  V2EncodeJob(const Source& source, Sink& sink, const V2Plan& plan, const CodecSpec& spec,
               V2EncodeOptions options);
 
   /// What was settled; plan().threads is how many workers are worth running.

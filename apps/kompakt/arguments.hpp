@@ -1,0 +1,65 @@
+/// \file
+/// From words to options: the syntax of the command line, without its meaning.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kompakt/status.hpp"
+
+namespace kompakt::cli {
+
+/// What an option sets. Options that exclude each other share a key.
+enum class Key : std::uint8_t {
+  kMode, kOutput, kForce, kRemove, kRecursive, kVerify, kKeepGoing, kJson, kName, kSync, kVerbose,
+  kQuiet, kProgress, kSuffix, kLevel, kCodec, kBlockSize, kChecksum, kThreads, kMemory, kMaxOutput,
+  kWarpVersion, kRange, kFormat, kHelp, kVersion, kZstdLevel, kZstdThreads, kBrotliQuality, kMethod,
+};
+
+struct OptionRow {
+  std::string_view name;       ///< without its dashes
+  char letter = '\0';          ///< '\0': there is no short form
+  Key key{};
+  std::string_view value;      ///< what a flag sets; empty: the option takes an argument
+  bool in_environment = false; ///< KOMPAKT_OPT may hold it
+};
+
+/// One option as it was given.
+struct Given {
+  std::string value;
+  std::string spelling;  ///< for messages
+  int count = 0;
+  bool from_environment = false;
+};
+
+struct Arguments {
+  std::map<Key, Given> options;
+  std::vector<std::string> names;  ///< everything that is no option
+  bool plain_first = false;        ///< names[0] came after "--" and is never a verb
+
+  [[nodiscard]] const Given* find(Key key) const {
+    const auto found = options.find(key);
+    return found == options.end() ? nullptr : &found->second;
+  }
+};
+
+struct Syntax {
+  std::span<const OptionRow> rows;
+  bool digit_levels = false;  ///< -0 to -15 set Key::kLevel
+};
+
+/// Reads `words`. Flags may be clustered, arguments be glued on or follow, and the order is free.
+/// kInvalidArgument naming the word for an unknown option, a missing or unwanted argument, and for
+/// two options that contradict each other.
+[[nodiscard]] Result<Arguments> parse_arguments(std::span<const std::string> words, const Syntax& syntax);
+
+/// Options from an environment variable: parted at blanks, only those that may stand there, and each
+/// only where `arguments` leave it open.
+[[nodiscard]] Status add_defaults(Arguments& arguments, std::string_view variable,
+                                  std::string_view content, const Syntax& syntax);
+
+}  // namespace kompakt::cli

@@ -1,0 +1,70 @@
+/// \file
+/// Inputs and outputs of the verbs.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "io/atomic_file.hpp"
+#include "io/metadata.hpp"
+#include "kompakt/options.hpp"
+#include "kompakt/source.hpp"
+#include "session.hpp"
+
+namespace kompakt::cli {
+
+/// An opened input. Its source is valid as long as it is.
+struct Input {
+  std::string name;  ///< for messages
+  bool is_stdin = false;
+  Descriptor owned;  ///< not for stdin
+  int fd = -1;
+  struct stat before {};  ///< as it was when it was opened
+  std::unique_ptr<Source> source;
+
+  [[nodiscard]] bool regular() const noexcept { return S_ISREG(before.st_mode); }
+};
+
+/// What became of opening an input.
+struct Opening {
+  std::optional<Input> input;  ///< nothing: it was reported and `code` is its fate
+  Exit code = Exit::kOk;
+};
+
+/// Opens `name` ("-": stdin). Directories are skipped with a warning. With `regular_only`, so are
+/// devices and pipes, unless --force.
+[[nodiscard]] Opening open_input(const Session& session, const std::string& name, bool regular_only);
+
+/// An output under construction: a file that appears at commit(), or a descriptor written in order.
+class Output {
+ public:
+  /// `path` "-" is stdout. A device or pipe that exists is written as it is. kInvalidArgument where
+  /// the output is the input itself.
+  [[nodiscard]] static Result<Output> open(const Session& session, const std::string& path, const Input& input);
+
+  [[nodiscard]] Sink& sink() const noexcept { return file_ ? file_->sink() : *ordered_; }
+  [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// What was written so far, to be read again. Files only; ends before commit().
+  [[nodiscard]] Result<std::unique_ptr<Source>> reread(const System& system) const;
+  void set_metadata(FileMetadata metadata) const;
+  [[nodiscard]] Status commit();
+
+ private:
+  std::string name_;
+  std::unique_ptr<AtomicFile> file_;
+  Descriptor device_;
+  std::unique_ptr<Sink> ordered_;
+};
+
+/// The metadata that a .warp file keeps of an input; the time no later than SOURCE_DATE_EPOCH.
+[[nodiscard]] Result<WarpMetadata> metadata_to_store(const Session& session, const Input& input);
+/// What to put on a decoded file: what the .warp file kept, and where it kept nothing what the .warp
+/// file itself has. Never set-id bits, and no attributes that would give rights to programs.
+[[nodiscard]] FileMetadata metadata_to_restore(const std::optional<WarpMetadata>& kept, FileMetadata own);
+
+}  // namespace kompakt::cli

@@ -1,0 +1,66 @@
+/// \file
+/// Every option of both command lines. docs/cli.md and help.cpp say what they do.
+#pragma once
+
+#include <array>
+
+#include "arguments.hpp"
+
+namespace kompakt::cli {
+
+inline constexpr std::array kOptions = {
+    OptionRow{"compress", 'z', Key::kMode, "compress"},
+    OptionRow{"decompress", 'd', Key::kMode, "decompress"},
+    OptionRow{"uncompress", '\0', Key::kMode, "decompress"},
+    OptionRow{"test", 't', Key::kMode, "test"},
+    OptionRow{"list", 'l', Key::kMode, "list"},
+    // -c is an output like any other, so that -c and -o contradict each other by themselves.
+    OptionRow{"stdout", 'c', Key::kOutput, "-"},
+    OptionRow{"to-stdout", '\0', Key::kOutput, "-"},
+    OptionRow{"output", 'o', Key::kOutput, ""},
+    OptionRow{"keep", 'k', Key::kRemove, "keep"},
+    OptionRow{"rm", '\0', Key::kRemove, "remove"},
+    OptionRow{"force", 'f', Key::kForce, "on"},
+    OptionRow{"recursive", 'r', Key::kRecursive, "on"},
+    OptionRow{"quiet", 'q', Key::kQuiet, "on"},
+    OptionRow{"verbose", 'v', Key::kVerbose, "on", true},
+    OptionRow{"suffix", 'S', Key::kSuffix, ""},
+    OptionRow{"threads", 'T', Key::kThreads, "", true},
+    OptionRow{"memory", 'M', Key::kMemory, "", true},
+    OptionRow{"format", 'F', Key::kFormat, "", true},
+    OptionRow{"help", 'h', Key::kHelp, "on"},
+    OptionRow{"version", 'V', Key::kVersion, "on"},
+    OptionRow{"fast", '\0', Key::kLevel, "1", true},
+    OptionRow{"best", '\0', Key::kLevel, "9", true},
+    OptionRow{"level", '\0', Key::kLevel, "", true},
+    OptionRow{"codec", '\0', Key::kCodec, "", true},
+    OptionRow{"chunk-size", '\0', Key::kBlockSize, "", true},
+    OptionRow{"checksum", '\0', Key::kChecksum, "", true},
+    OptionRow{"progress", '\0', Key::kProgress, "on", true},
+    OptionRow{"no-progress", '\0', Key::kProgress, "off", true},
+    OptionRow{"json", '\0', Key::kJson, "on"},
+    OptionRow{"verify", '\0', Key::kVerify, "on", true},
+    OptionRow{"max-output", '\0', Key::kMaxOutput, "", true},
+    OptionRow{"warp-version", '\0', Key::kWarpVersion, "", true},
+    OptionRow{"no-name", '\0', Key::kName, "off", true},
+    OptionRow{"no-sync", '\0', Key::kSync, "off", true},
+    OptionRow{"keep-going", '\0', Key::kKeepGoing, "on"},
+    OptionRow{"range", '\0', Key::kRange, ""},
+};
+
+inline constexpr std::array kWarpCompressOptions = {
+    OptionRow{"threads", '\0', Key::kThreads, ""},
+    OptionRow{"chunk-size", '\0', Key::kBlockSize, ""},
+    OptionRow{"zstd-level", '\0', Key::kZstdLevel, ""},
+    OptionRow{"zstd-threads", '\0', Key::kZstdThreads, ""},
+    OptionRow{"brotli-quality", '\0', Key::kBrotliQuality, ""},
+    OptionRow{"checksum", '\0', Key::kChecksum, ""},
+    OptionRow{"verbose", 'v', Key::kVerbose, "on"},
+    OptionRow{"level", '\0', Key::kLevel, ""},
+    OptionRow{"algo", '\0', Key::kMethod, ""},
+    OptionRow{"force", 'f', Key::kForce, "on"},
+    OptionRow{"help", 'h', Key::kHelp, "on"},
+    OptionRow{"version", 'V', Key::kVersion, "on"},
+};
+
+}  // namespace kompakt::cli

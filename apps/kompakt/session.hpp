@@ -1,0 +1,33 @@
+/// \file
+/// What every verb works with.
+#pragma once
+
+#include "console.hpp"
+#include "exit_code.hpp"
+#include "request.hpp"
+#include "world.hpp"
+
+namespace kompakt::cli {
+
+struct Session {
+  const World& world;
+  const Request& request;
+  Console& console;
+
+  /// Reports a failure and gives its exit code.
+  [[nodiscard]] Exit fail(const Status& status) const {
+    console.error(status);
+    return exit_of(status.code());
+  }
+};
+
+/// The verbs: each takes one input, reports what it finds or does, and returns that input's code.
+[[nodiscard]] Exit compress_file(const Session& session, const std::string& input);
+[[nodiscard]] Exit decompress_file(const Session& session, const std::string& input);
+[[nodiscard]] Exit test_file(const Session& session, const std::string& input);
+[[nodiscard]] Exit info_file(const Session& session, const std::string& input);
+[[nodiscard]] Exit cat_file(const Session& session, const std::string& input);
+/// All inputs at once, because they make one table.
+[[nodiscard]] Exit list_files(const Session& session);
+
+}  // namespace kompakt::cli
