@@ -14,7 +14,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Parser {
  public:
-  Parser(std::span<const std::string> words, const Syntax& syntax) : words_(words), syntax_(syntax) {}
+  Parser(std::span<const std::string> words, const Syntax& syntax)
+      : words_(words), syntax_(syntax) {}
 
   Result<Arguments> run() {
     for (; next_ < words_.size(); ++next_) {
@@ -43,15 +44,17 @@ class Parser {
   Status long_option(const std::string& word) {
     const auto equals = word.find('=');
     const std::string spelling = word.substr(0, equals);
-    const auto row = std::find_if(syntax_.rows.begin(), syntax_.rows.end(), [&](const OptionRow& candidate) {
-      return candidate.name == std::string_view(spelling).substr(2);
-    });
+    const auto row =
+        std::find_if(syntax_.rows.begin(), syntax_.rows.end(), [&](const OptionRow& candidate) {
+          return candidate.name == std::string_view(spelling).substr(2);
+        });
     if (row == syntax_.rows.end()) {
       return usage(fmt::format("unknown option {}", spelling));
     }
     if (!row->value.empty()) {
-      return equals == std::string::npos ? set(row->key, std::string(row->value), spelling)
-                                         : usage(fmt::format("option {} takes no argument", spelling));
+      return equals == std::string::npos
+                 ? set(row->key, std::string(row->value), spelling)
+                 : usage(fmt::format("option {} takes no argument", spelling));
     }
     if (equals != std::string::npos) {
       return set(row->key, word.substr(equals + 1), spelling);
@@ -73,8 +76,9 @@ class Parser {
         continue;
       }
       const std::string spelling = {'-', word[at]};
-      const auto row = std::find_if(syntax_.rows.begin(), syntax_.rows.end(),
-                                    [&](const OptionRow& candidate) { return candidate.letter == word[at]; });
+      const auto row =
+          std::find_if(syntax_.rows.begin(), syntax_.rows.end(),
+                       [&](const OptionRow& candidate) { return candidate.letter == word[at]; });
       if (row == syntax_.rows.end()) {
         return usage(fmt::format("unknown option {}{}", spelling,
                                  word.size() > 2 ? fmt::format(" in '{}'", word) : ""));
@@ -102,7 +106,8 @@ class Parser {
     if (!fresh && found->second.value != value) {
       return usage(found->second.spelling == spelling
                        ? fmt::format("option {} is given twice with different values", spelling)
-                       : fmt::format("options {} and {} contradict each other", found->second.spelling, spelling));
+                       : fmt::format("options {} and {} contradict each other",
+                                     found->second.spelling, spelling));
     }
     ++found->second.count;
     return {};
@@ -139,14 +144,16 @@ Status add_defaults(Arguments& arguments, std::string_view variable, std::string
     return usage(fmt::format("{}: {}", variable, defaults.status().message()));
   }
   if (!defaults->names.empty()) {
-    return usage(fmt::format("{} holds '{}', but may hold options only", variable, defaults->names.front()));
+    return usage(
+        fmt::format("{} holds '{}', but may hold options only", variable, defaults->names.front()));
   }
   for (const auto& [key, given] : defaults->options) {
-    const bool allowed = std::any_of(syntax.rows.begin(), syntax.rows.end(), [key = key](const OptionRow& row) {
-      return row.key == key && row.in_environment;
-    });
+    const bool allowed = std::any_of(
+        syntax.rows.begin(), syntax.rows.end(),
+        [key = key](const OptionRow& row) { return row.key == key && row.in_environment; });
     if (!allowed) {
-      return usage(fmt::format("{} may not hold {}: it belongs on the command line", variable, given.spelling));
+      return usage(fmt::format("{} may not hold {}: it belongs on the command line", variable,
+                               given.spelling));
     }
     Given copy = given;
     copy.from_environment = true;

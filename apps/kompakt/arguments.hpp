@@ -15,17 +15,44 @@ namespace kompakt::cli {
 
 /// What an option sets. Options that exclude each other share a key.
 enum class Key : std::uint8_t {
-  kMode, kOutput, kForce, kRemove, kRecursive, kVerify, kKeepGoing, kJson, kName, kSync, kVerbose,
-  kQuiet, kProgress, kSuffix, kLevel, kCodec, kBlockSize, kChecksum, kThreads, kMemory, kMaxOutput,
-  kWarpVersion, kRange, kFormat, kHelp, kVersion, kZstdLevel, kZstdThreads, kBrotliQuality, kMethod,
+  kMode,
+  kOutput,
+  kForce,
+  kRemove,
+  kRecursive,
+  kVerify,
+  kKeepGoing,
+  kJson,
+  kName,
+  kSync,
+  kVerbose,
+  kQuiet,
+  kProgress,
+  kSuffix,
+  kLevel,
+  kCodec,
+  kBlockSize,
+  kChecksum,
+  kThreads,
+  kMemory,
+  kMaxOutput,
+  kWarpVersion,
+  kRange,
+  kFormat,
+  kHelp,
+  kVersion,
+  kZstdLevel,
+  kZstdThreads,
+  kBrotliQuality,
+  kMethod,
 };
 
 struct OptionRow {
-  std::string_view name;       ///< without its dashes
-  char letter = '\0';          ///< '\0': there is no short form
+  std::string_view name;  ///< without its dashes
+  char letter = '\0';     ///< '\0': there is no short form
   Key key{};
-  std::string_view value;      ///< what a flag sets; empty: the option takes an argument
-  bool in_environment = false; ///< KOMPAKT_OPT may hold it
+  std::string_view value;       ///< what a flag sets; empty: the option takes an argument
+  bool in_environment = false;  ///< KOMPAKT_OPT may hold it
 };
 
 /// One option as it was given.
@@ -55,10 +82,11 @@ struct Syntax {
 /// Reads `words`. Flags may be clustered, arguments be glued on or follow, and the order is free.
 /// kInvalidArgument naming the word for an unknown option, a missing or unwanted argument, and for
 /// two options that contradict each other.
-[[nodiscard]] Result<Arguments> parse_arguments(std::span<const std::string> words, const Syntax& syntax);
+[[nodiscard]] Result<Arguments> parse_arguments(std::span<const std::string> words,
+                                                const Syntax& syntax);
 
-/// Options from an environment variable: parted at blanks, only those that may stand there, and each
-/// only where `arguments` leave it open.
+/// Options from an environment variable: parted at blanks, only those that may stand there, and
+/// each only where `arguments` leave it open.
 [[nodiscard]] Status add_defaults(Arguments& arguments, std::string_view variable,
                                   std::string_view content, const Syntax& syntax);
 

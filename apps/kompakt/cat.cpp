@@ -10,7 +10,8 @@ namespace {
 /// Passes a stretch of what is written on and drops the rest: for inputs without random access.
 class WindowSink final : public Sink {
  public:
-  WindowSink(Sink& inner, const ByteRange& range) : inner_(inner), skip_(range.offset), left_(range.length) {}
+  WindowSink(Sink& inner, const ByteRange& range)
+      : inner_(inner), skip_(range.offset), left_(range.length) {}
 
   Status write(ByteSpan bytes) override {
     const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
@@ -36,7 +37,8 @@ bool has_index(const Source& source) {
   return got.ok() && *got == head.size() && head[0] == std::byte{'W'} && head[4] == std::byte{3};
 }
 
-Result<StreamResult> decode(const Session& session, const Input& input, Decoding& decoding, Sink& sink) {
+Result<StreamResult> decode(const Session& session, const Input& input, Decoding& decoding,
+                            Sink& sink) {
   if (!session.request.range) {
     return decoding.run(sink, false);
   }

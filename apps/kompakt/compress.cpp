@@ -101,13 +101,15 @@ class Compression {
 
   Status finish() {
     if (input_.regular()) {
-      if (Status same = check_unchanged(*session_.world.system, input_.fd, input_.before); !same.ok()) {
+      if (Status same = check_unchanged(*session_.world.system, input_.fd, input_.before);
+          !same.ok()) {
         session_.console.warn(input_.name, same.message());
         code_ = Exit::kWarning;
       }
     }
     if (verify_) {
-      if (Status verified = verify_output(session_, output_, input_, result_.bytes_in, digest_); !verified.ok()) {
+      if (Status verified = verify_output(session_, output_, input_, result_.bytes_in, digest_);
+          !verified.ok()) {
         return verified;
       }
     }
@@ -116,6 +118,7 @@ class Compression {
       if (!metadata.ok()) {
         return metadata.status();
       }
+      metadata->mode &= 01777U;  // nobody runs a compressed file as somebody else
       output_.set_metadata(std::move(*metadata));
     }
     if (Status committed = output_.commit(); !committed.ok()) {
@@ -147,13 +150,16 @@ Exit compress_file(const Session& session, const std::string& name) {
   const Request& request = session.request;
   const bool in_place = !request.output && name != "-";
   const std::string path = request.output.value_or(in_place ? name + request.suffix : "-");
-  if (in_place && !request.force && (has_suffix(name, request.suffix) || has_suffix(name, ".warp"))) {
-    session.console.warn(name, "has the suffix of a compressed file already, skipped (--force compresses it)");
+  if (in_place && !request.force &&
+      (has_suffix(name, request.suffix) || has_suffix(name, ".warp"))) {
+    session.console.warn(
+        name, "has the suffix of a compressed file already, skipped (--force compresses it)");
     return Exit::kWarning;
   }
   if (path == "-" && !request.force && session.world.is_terminal(session.world.out)) {
-    return session.fail({Code::kInvalidArgument,
-                         "compressed data is not written to a terminal (--force does it; -h shows help)"});
+    return session.fail(
+        {Code::kInvalidArgument,
+         "compressed data is not written to a terminal (--force does it; -h shows help)"});
   }
   const Opening opening = open_input(session, name, in_place);
   if (!opening.input) {

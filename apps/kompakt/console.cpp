@@ -26,8 +26,8 @@ std::string escape_controls(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     // The second half of control characters, as UTF-8 spells them.
-    const bool second_half = byte == 0xC2U && i + 1 < text.size() &&
-                             static_cast<unsigned char>(text[i + 1]) < 0xA0U;
+    const bool second_half =
+        byte == 0xC2U && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0U;
     if (byte < 0x20U || byte == 0x7FU) {
       out += fmt::format("\\x{:02x}", byte);
     } else if (second_half) {
@@ -39,7 +39,8 @@ std::string escape_controls(std::string_view text) {
   return out;
 }
 
-Console::Console(const World& world, ConsoleOptions options) : world_(world), options_(std::move(options)) {}
+Console::Console(const World& world, ConsoleOptions options)
+    : world_(world), options_(std::move(options)) {}
 
 void Console::to_stderr(std::string_view text) const {
   while (!text.empty()) {
@@ -77,11 +78,12 @@ void Console::warn(std::string_view file, std::string_view message) {
   if (options_.verbosity < 0) {
     return;
   }
-  if (json_on_stderr()) {
+  if (options_.json) {
     json(JsonLine("warning").text("file", file).text("message", message));
-    return;
   }
-  say(fmt::format("{}: {}: {}", options_.program, file, message));
+  if (!json_on_stderr()) {
+    say(fmt::format("{}: {}: {}", options_.program, file, message));
+  }
 }
 
 void Console::note(int verbosity, std::string_view line) {
@@ -99,7 +101,8 @@ void Console::print(std::string_view text) {
   if (!output_.ok()) {
     return;
   }
-  const auto sink = make_descriptor_sink(*world_.system, world_.out, "<stdout>", SinkAccess::kOrdered);
+  const auto sink =
+      make_descriptor_sink(*world_.system, world_.out, "<stdout>", SinkAccess::kOrdered);
   output_ = sink->write(std::as_bytes(std::span(text.data(), text.size())));
 }
 

@@ -16,7 +16,7 @@ namespace kompakt::cli {
 
 struct ConsoleOptions {
   std::string program = "kompakt";
-  int verbosity = 0;         ///< below 0: no warnings; below -1: no errors
+  int verbosity = 0;  ///< below 0: no warnings; below -1: no errors
   bool json = false;
   bool data_on_stdout = false;  ///< JSON goes to stderr then
 };
@@ -45,7 +45,9 @@ class Console {
   void clear_status_line();
 
  private:
-  [[nodiscard]] bool json_on_stderr() const noexcept { return options_.json && options_.data_on_stdout; }
+  [[nodiscard]] bool json_on_stderr() const noexcept {
+    return options_.json && options_.data_on_stdout;
+  }
   void to_stderr(std::string_view text) const;
 
   const World& world_;  // NOLINT(cppcoreguidelines-*): outlives the console

@@ -9,8 +9,9 @@ namespace kompakt::cli {
 Opening open_compressed(const Session& session, const std::string& name, bool regular_only) {
   if (name == "-" && !session.request.force && session.world.is_terminal(session.world.in)) {
     return {.input = std::nullopt,
-            .code = session.fail({Code::kInvalidArgument,
-                                  "compressed data is not read from a terminal (--force does it; -h shows help)"})};
+            .code = session.fail(
+                {Code::kInvalidArgument,
+                 "compressed data is not read from a terminal (--force does it; -h shows help)"})};
   }
   return open_input(session, name, regular_only);
 }
@@ -36,7 +37,8 @@ void Decoding::report(const LostRange& range) {
   ++lost_;
   std::string bytes = fmt::format("bytes {} to the end of the content are lost", range.offset);
   if (range.length != 0) {
-    bytes = fmt::format("bytes {}-{} of the content are lost", range.offset, range.offset + range.length - 1);
+    bytes = fmt::format("bytes {}-{} of the content are lost", range.offset,
+                        range.offset + range.length - 1);
   }
   Status status(range.reason.code(), fmt::format("{} ({})", range.reason.message(), bytes));
   status.in_file(input_.name);

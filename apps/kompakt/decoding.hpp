@@ -9,7 +9,8 @@
 namespace kompakt::cli {
 
 /// Opens an input that holds compressed data; refuses a terminal without --force.
-[[nodiscard]] Opening open_compressed(const Session& session, const std::string& name, bool regular_only);
+[[nodiscard]] Opening open_compressed(const Session& session, const std::string& name,
+                                      bool regular_only);
 
 /// Decodes one input and tells of every lost range.
 class Decoding {

@@ -13,7 +13,8 @@
 namespace kompakt::cli {
 namespace {
 
-Status keep_metadata(const Session& session, const Input& input, const StreamResult& result, const Output& output) {
+Status keep_metadata(const Session& session, const Input& input, const StreamResult& result,
+                     const Output& output) {
   const bool has_own = input.regular() && !input.is_stdin;
   if (!output.is_file() || (!has_own && !result.metadata)) {
     return {};
@@ -76,7 +77,8 @@ Exit decompress_file(const Session& session, const std::string& name) {
     return opening.code;
   }
   const Input& input = *opening.input;
-  const DecodedName decoded = in_place ? decoded_name(name, request.suffix) : DecodedName{.path = "-"};
+  const DecodedName decoded =
+      in_place ? decoded_name(name, request.suffix) : DecodedName{.path = "-"};
   if (request.remove_source) {
     if (Status removable = check_removable(session, input); !removable.ok()) {
       return session.fail(removable);
@@ -88,7 +90,8 @@ Exit decompress_file(const Session& session, const std::string& name) {
   }
   const Exit code = write_decoded(session, input, *output);
   if (decoded.guessed && code == Exit::kOk) {
-    session.console.warn(name, fmt::format("has no known suffix, decompressed to {}", decoded.path));
+    session.console.warn(name,
+                         fmt::format("has no known suffix, decompressed to {}", decoded.path));
     return Exit::kWarning;
   }
   return code;

@@ -15,7 +15,8 @@ namespace {
 Result<Descriptor> temporary_file(const Session& session) {
   const System& system = *session.world.system;
   const std::string directory = session.world.environment("TMPDIR").value_or("/tmp");
-  Descriptor unnamed(system, open_uninterrupted(system, AT_FDCWD, directory.c_str(), O_TMPFILE | O_RDWR, 0600));
+  Descriptor unnamed(
+      system, open_uninterrupted(system, AT_FDCWD, directory.c_str(), O_TMPFILE | O_RDWR, 0600));
   if (unnamed.valid()) {
     return unnamed;
   }
@@ -36,13 +37,15 @@ Status copy(Source& from, const System& system, int fd) {
     if (!got.ok()) {
       return got.status();
     }
-    if (Status written = sink->write(ByteSpan(buffer).first(*got)); !written.ok() || *got < buffer.size()) {
+    if (Status written = sink->write(ByteSpan(buffer).first(*got));
+        !written.ok() || *got < buffer.size()) {
       return written;
     }
   }
 }
 
-Result<ContainerInfo> inspect_copy(const Session& session, Input& input, const InspectOptions& options) {
+Result<ContainerInfo> inspect_copy(const Session& session, Input& input,
+                                   const InspectOptions& options) {
   const auto file = temporary_file(session);
   if (!file.ok()) {
     return file.status();
@@ -55,8 +58,9 @@ Result<ContainerInfo> inspect_copy(const Session& session, Input& input, const I
     return source.status();
   }
   // Nothing at all is read like a pipe even from a file.
-  return (*source)->random_access() ? inspect(**source, options)
-                                    : Result<ContainerInfo>(Status(Code::kTruncated, "the input is empty"));
+  return (*source)->random_access()
+             ? inspect(**source, options)
+             : Result<ContainerInfo>(Status(Code::kTruncated, "the input is empty"));
 }
 
 }  // namespace
@@ -68,19 +72,24 @@ Facts read_facts(const Session& session, const std::string& name, bool count_cod
   }
   Input& input = *opening.input;
   const InspectOptions options{.count_codecs = count_codecs};
-  auto info = input.source->random_access() ? inspect(*input.source, options) : inspect_copy(session, input, options);
+  auto info = input.source->random_access() ? inspect(*input.source, options)
+                                            : inspect_copy(session, input, options);
   if (!info.ok()) {
-    return {.name = input.name, .info = std::nullopt, .code = session.fail(info.status().in_file(input.name))};
+    return {.name = input.name,
+            .info = std::nullopt,
+            .code = session.fail(info.status().in_file(input.name))};
   }
   Facts facts{.name = input.name, .info = std::move(*info), .code = Exit::kOk};
   if (const Status& recovered = facts.info->recovered; !recovered.ok()) {
-    facts.code = session.fail(Status(Code::kCorrupt, fmt::format("{}; the blocks that were found are shown",
-                                                                 recovered.message()))
-                                  .in_file(input.name));
+    facts.code =
+        session.fail(Status(Code::kCorrupt, fmt::format("{}; the blocks that were found are shown",
+                                                        recovered.message()))
+                         .in_file(input.name));
   } else if (facts.info->damaged_blocks != 0) {
-    facts.code = session.fail(Status(Code::kCorrupt, fmt::format("{} block headers are damaged; 'test' names them",
-                                                                 facts.info->damaged_blocks))
-                                  .in_file(input.name));
+    facts.code = session.fail(
+        Status(Code::kCorrupt, fmt::format("{} block headers are damaged; 'test' names them",
+                                           facts.info->damaged_blocks))
+            .in_file(input.name));
   }
   return facts;
 }
@@ -95,8 +104,13 @@ std::string codecs_text(const ContainerInfo& info) {
 
 void add_facts(JsonLine& line, const Facts& facts) {
   const ContainerInfo& info = *facts.info;
-  line.text("file", facts.name).text("format", "warp").number("version", info.version).text("layout", info.layout);
-  line.number("blocks", info.blocks).number("compressed", info.stored_size).number("uncompressed", info.raw_size);
+  line.text("file", facts.name)
+      .text("format", "warp")
+      .number("version", info.version)
+      .text("layout", info.layout);
+  line.number("blocks", info.blocks)
+      .number("compressed", info.stored_size)
+      .number("uncompressed", info.raw_size);
   line.text("checksum", hash_name(info.checksum)).flag("damaged", facts.code != Exit::kOk);
 }
 

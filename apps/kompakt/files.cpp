@@ -34,7 +34,8 @@ Opening finish_opening(const Session& session, Input input) {
   }
   if (S_ISDIR(input.before.st_mode)) {
     if (session.request.recursive) {
-      return refused(session, Status(Code::kUnsupported, "directories are for 'archive', which is not in this build")
+      return refused(session, Status(Code::kUnsupported,
+                                     "directories are for 'archive', which is not in this build")
                                   .in_file(input.name));
     }
     return skipped(session, input.name, "is a directory, skipped");
@@ -55,7 +56,8 @@ bool may_travel(std::string_view attribute) {
 std::optional<std::int64_t> source_date_epoch(const World& world) {
   const auto text = world.environment("SOURCE_DATE_EPOCH");
   std::int64_t seconds = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) {
+  if (!text ||
+      std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) {
     return std::nullopt;
   }
   return seconds;
@@ -78,8 +80,9 @@ Opening open_input(const Session& session, const std::string& name, bool regular
     return finish_opening(session, std::move(input));
   }
   struct stat found {};
-  const bool special = system.lstat(AT_FDCWD, name.c_str(), &found) == 0 && !S_ISREG(found.st_mode) &&
-                       !S_ISLNK(found.st_mode) && !S_ISDIR(found.st_mode);
+  const bool special = system.lstat(AT_FDCWD, name.c_str(), &found) == 0 &&
+                       !S_ISREG(found.st_mode) && !S_ISLNK(found.st_mode) &&
+                       !S_ISDIR(found.st_mode);
   // Not even opened: that can wait for ever, or do something to a device.
   if (special && regular_only && !session.request.force) {
     return skipped(session, name, "is not a regular file, skipped (--force reads it)");
@@ -101,11 +104,12 @@ Result<Output> Output::open(const Session& session, const std::string& path, con
   struct stat existing {};
   if (path == "-") {
     output.name_ = "<stdout>";
-    if (system.fstat(session.world.out, &existing) == 0 && S_ISREG(existing.st_mode) && input.regular() &&
-        same_file(existing, input.before)) {
+    if (system.fstat(session.world.out, &existing) == 0 && S_ISREG(existing.st_mode) &&
+        input.regular() && same_file(existing, input.before)) {
       return is_the_input(input.name);
     }
-    output.ordered_ = make_descriptor_sink(system, session.world.out, "<stdout>", SinkAccess::kOrdered);
+    output.ordered_ =
+        make_descriptor_sink(system, session.world.out, "<stdout>", SinkAccess::kOrdered);
     return output;
   }
   output.name_ = path;
@@ -157,9 +161,11 @@ Result<WarpMetadata> metadata_to_store(const Session& session, const Input& inpu
   WarpMetadata out;
   out.name = base_name(input.name);
   out.mode = file->mode;
-  out.modified = WarpMetadata::Time{.seconds = file->modified.tv_sec,
-                                    .nanoseconds = static_cast<std::uint32_t>(file->modified.tv_nsec)};
-  if (const auto latest = source_date_epoch(session.world); latest && out.modified->seconds >= *latest) {
+  out.modified =
+      WarpMetadata::Time{.seconds = file->modified.tv_sec,
+                         .nanoseconds = static_cast<std::uint32_t>(file->modified.tv_nsec)};
+  if (const auto latest = source_date_epoch(session.world);
+      latest && out.modified->seconds >= *latest) {
     out.modified = WarpMetadata::Time{.seconds = *latest, .nanoseconds = 0};
   }
   out.owner = WarpMetadata::Owner{.uid = file->uid, .gid = file->gid};

@@ -37,14 +37,16 @@ struct Opening {
 
 /// Opens `name` ("-": stdin). Directories are skipped with a warning. With `regular_only`, so are
 /// devices and pipes, unless --force.
-[[nodiscard]] Opening open_input(const Session& session, const std::string& name, bool regular_only);
+[[nodiscard]] Opening open_input(const Session& session, const std::string& name,
+                                 bool regular_only);
 
 /// An output under construction: a file that appears at commit(), or a descriptor written in order.
 class Output {
  public:
   /// `path` "-" is stdout. A device or pipe that exists is written as it is. kInvalidArgument where
   /// the output is the input itself.
-  [[nodiscard]] static Result<Output> open(const Session& session, const std::string& path, const Input& input);
+  [[nodiscard]] static Result<Output> open(const Session& session, const std::string& path,
+                                           const Input& input);
 
   [[nodiscard]] Sink& sink() const noexcept { return file_ ? file_->sink() : *ordered_; }
   [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
@@ -63,8 +65,9 @@ class Output {
 
 /// The metadata that a .warp file keeps of an input; the time no later than SOURCE_DATE_EPOCH.
 [[nodiscard]] Result<WarpMetadata> metadata_to_store(const Session& session, const Input& input);
-/// What to put on a decoded file: what the .warp file kept, and where it kept nothing what the .warp
-/// file itself has. Never set-id bits, and no attributes that would give rights to programs.
-[[nodiscard]] FileMetadata metadata_to_restore(const std::optional<WarpMetadata>& kept, FileMetadata own);
+/// What to put on a decoded file: what the .warp file kept, and where it kept nothing what the
+/// .warp file itself has. Never set-id bits, and no attributes that would give rights to programs.
+[[nodiscard]] FileMetadata metadata_to_restore(const std::optional<WarpMetadata>& kept,
+                                               FileMetadata own);
 
 }  // namespace kompakt::cli

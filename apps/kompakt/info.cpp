@@ -22,8 +22,9 @@ std::string time_text(const WarpMetadata::Time& time) {
   if (::gmtime_r(&seconds, &parts) == nullptr) {
     return fmt::format("{}.{:09} s", time.seconds, time.nanoseconds);
   }
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, time.nanoseconds);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} UTC", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     time.nanoseconds);
 }
 
 class Sheet {

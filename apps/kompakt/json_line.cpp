@@ -49,7 +49,8 @@ JsonLine& JsonLine::append(std::string_view key, const JsonLine& object) {
 }
 
 std::string JsonLine::str() const {
-  return object_->json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return object_->json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace kompakt::cli

@@ -27,7 +27,8 @@ class JsonLine {
   JsonLine& real(std::string_view key, double value);
   JsonLine& flag(std::string_view key, bool value);
   /// An object of counts.
-  JsonLine& counts(std::string_view key, const std::vector<std::pair<std::string, std::uint64_t>>& values);
+  JsonLine& counts(std::string_view key,
+                   const std::vector<std::pair<std::string, std::uint64_t>>& values);
   /// Appends an object to the array `key`.
   JsonLine& append(std::string_view key, const JsonLine& object);
   /// An object without schema and type, to be a part of another.

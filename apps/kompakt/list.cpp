@@ -16,28 +16,36 @@ struct Totals {
 };
 
 std::string header(bool wide) {
-  return fmt::format(fmt::runtime(kRow), "Version", "Blocks", "Compressed", "Uncompressed", "Ratio", "Saved",
-                     "Checksum") +
-         (wide ? fmt::format("{:>10} {:>10}  {:<24} ", "Block size", "Memory", "Codecs") : "") + "Name\n";
+  return fmt::format(fmt::runtime(kRow), "Version", "Blocks", "Compressed", "Uncompressed", "Ratio",
+                     "Saved", "Checksum") +
+         (wide ? fmt::format("{:>10} {:>10}  {:<24} ", "Block size", "Memory", "Codecs") : "") +
+         "Name\n";
 }
 
-std::string saved_column(std::uint64_t raw, std::uint64_t stored) { return "saved " + saved_text(raw, stored); }
+std::string saved_column(std::uint64_t raw, std::uint64_t stored) {
+  return "saved " + saved_text(raw, stored);
+}
 
 std::string row(const Facts& facts, bool wide) {
   const ContainerInfo& info = *facts.info;
-  std::string out = fmt::format(fmt::runtime(kRow), info.layout, info.blocks, info.stored_size, info.raw_size,
-                                ratio_text(info.raw_size, info.stored_size),
-                                saved_column(info.raw_size, info.stored_size), hash_name(info.checksum));
+  std::string out =
+      fmt::format(fmt::runtime(kRow), info.layout, info.blocks, info.stored_size, info.raw_size,
+                  ratio_text(info.raw_size, info.stored_size),
+                  saved_column(info.raw_size, info.stored_size), hash_name(info.checksum));
   if (wide) {
-    const auto size = [](std::uint64_t bytes) { return bytes == 0 ? "-" : human_size(static_cast<double>(bytes)); };
-    out += fmt::format("{:>10} {:>10}  {:<24} ", size(info.block_size), size(info.decode_memory), codecs_text(info));
+    const auto size = [](std::uint64_t bytes) {
+      return bytes == 0 ? "-" : human_size(static_cast<double>(bytes));
+    };
+    out += fmt::format("{:>10} {:>10}  {:<24} ", size(info.block_size), size(info.decode_memory),
+                       codecs_text(info));
   }
   return out + escape_controls(facts.name) + "\n";
 }
 
 std::string totals_row(const Totals& totals, bool wide) {
   return fmt::format(fmt::runtime(kRow), "", totals.blocks, totals.stored, totals.raw,
-                     ratio_text(totals.raw, totals.stored), saved_column(totals.raw, totals.stored), "") +
+                     ratio_text(totals.raw, totals.stored), saved_column(totals.raw, totals.stored),
+                     "") +
          (wide ? fmt::format("{:>10} {:>10}  {:<24} ", "", "", "") : "") +
          fmt::format("{} files\n", totals.files);
 }

@@ -23,14 +23,15 @@ std::string short_name(const std::string& name) {
 
 }  // namespace
 
-ProgressMeter::ProgressMeter(const Session& session, std::string name, std::optional<std::uint64_t> input_size,
-                             ContentSide side)
+ProgressMeter::ProgressMeter(const Session& session, std::string name,
+                             std::optional<std::uint64_t> input_size, ContentSide side)
     : session_(session),
       name_(std::move(name)),
       input_size_(input_size),
       side_(side),
       shown_(session.request.progress.value_or(session.world.is_terminal(session.world.err) &&
-                                               session.request.verbosity >= 0 && !session.request.json)),
+                                               session.request.verbosity >= 0 &&
+                                               !session.request.json)),
       begin_(session.world.now()),
       last_(begin_) {}
 
@@ -69,20 +70,24 @@ std::string ProgressMeter::line(const Progress& progress) const {
   const double elapsed = seconds();
   std::string out = short_name(name_) + "  ";
   if (input_size_ && *input_size_ > 0) {
-    const double done = std::min(1.0, static_cast<double>(progress.bytes_in) / static_cast<double>(*input_size_));
+    const double done =
+        std::min(1.0, static_cast<double>(progress.bytes_in) / static_cast<double>(*input_size_));
     const auto filled = static_cast<std::size_t>(done * kBarWidth);
-    out += fmt::format("[{}{}] {:5.1f}%", std::string(filled, '#'), std::string(kBarWidth - filled, '-'), done * 100);
+    out += fmt::format("[{}{}] {:5.1f}%", std::string(filled, '#'),
+                       std::string(kBarWidth - filled, '-'), done * 100);
     out += fmt::format("  {}  {}", speed_text(raw, elapsed), ratio_text(raw, stored));
     out += "  ETA " + (done > 0 ? time_text(elapsed / done - elapsed) : "-:--");
     return out;
   }
-  return out + fmt::format("{}  {}  {}  {}", human_size(static_cast<double>(raw)), speed_text(raw, elapsed),
-                           ratio_text(raw, stored), time_text(elapsed));
+  return out + fmt::format("{}  {}  {}  {}", human_size(static_cast<double>(raw)),
+                           speed_text(raw, elapsed), ratio_text(raw, stored), time_text(elapsed));
 }
 
 JsonLine ProgressMeter::json(const Progress& progress) const {
   JsonLine out("progress");
-  out.text("file", name_).number("bytes_in", progress.bytes_in).number("bytes_out", progress.bytes_out);
+  out.text("file", name_)
+      .number("bytes_in", progress.bytes_in)
+      .number("bytes_out", progress.bytes_out);
   if (input_size_) {
     out.number("total_in", *input_size_);
   }

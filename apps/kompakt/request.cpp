@@ -24,14 +24,15 @@ constexpr std::array<std::string_view, 8> kLaterVerbs = {"archive", "extract", "
 constexpr std::array<std::string_view, 8> kLaterFormats = {"gzip", "zlib",  "zstd",   "lz4",
                                                            "xz",   "bzip2", "brotli", "snappy"};
 // Names for levels of the one scale; docs/cli.md repeats them.
-constexpr std::array<std::pair<std::string_view, int>, 6> kLevelNames = {{
-    {"auto", 3}, {"fastest", 1}, {"throughput", 2}, {"balanced", 3}, {"ratio", 7}, {"max", 9}}};
+constexpr std::array<std::pair<std::string_view, int>, 6> kLevelNames = {
+    {{"auto", 3}, {"fastest", 1}, {"throughput", 2}, {"balanced", 3}, {"ratio", 7}, {"max", 9}}};
 
 Status usage(std::string message) { return {Code::kInvalidArgument, std::move(message)}; }
 
 template <typename Table>
 auto find_row(const Table& table, std::string_view name) {
-  return std::find_if(table.begin(), table.end(), [name](const auto& row) { return row.first == name; });
+  return std::find_if(table.begin(), table.end(),
+                      [name](const auto& row) { return row.first == name; });
 }
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
@@ -78,7 +79,8 @@ class Builder {
     if (value.ok()) {
       to = static_cast<To>(*value);
     } else {
-      fail(Status(value.status().code(), fmt::format("{}: {}", given->spelling, value.status().message())));
+      fail(Status(value.status().code(),
+                  fmt::format("{}: {}", given->spelling, value.status().message())));
     }
   }
 
@@ -95,7 +97,8 @@ class Builder {
     out_.sync = !has(Key::kSync);
     const Given* louder = arguments_.find(Key::kVerbose);
     const Given* quieter = arguments_.find(Key::kQuiet);
-    out_.verbosity = (louder != nullptr ? louder->count : 0) - (quieter != nullptr ? quieter->count : 0);
+    out_.verbosity =
+        (louder != nullptr ? louder->count : 0) - (quieter != nullptr ? quieter->count : 0);
     if (const Given* progress = arguments_.find(Key::kProgress); progress != nullptr) {
       out_.progress = progress->value == "on";
     }
@@ -112,16 +115,18 @@ class Builder {
     }
     const std::string word = names_.front();
     if (contains(kLaterVerbs, word)) {
-      fail({Code::kUnsupported, fmt::format("'{0}' is not in this build (a file of that name is ./{0})", word)});
+      fail({Code::kUnsupported,
+            fmt::format("'{0}' is not in this build (a file of that name is ./{0})", word)});
       return;
     }
-    const auto row = find_row(kVerbs, word);
+    const auto* row = find_row(kVerbs, word);
     if (row == kVerbs.end()) {
       return;
     }
     if (mode != nullptr && mode->value != word) {
-      fail(usage(fmt::format("{} and the verb '{}' contradict each other (a file of that name is ./{})",
-                             mode->spelling, word, word)));
+      fail(usage(
+          fmt::format("{} and the verb '{}' contradict each other (a file of that name is ./{})",
+                      mode->spelling, word, word)));
     }
     out_.verb = row->second;
     as_verb_ = true;
@@ -129,10 +134,13 @@ class Builder {
   }
 
   void numbers() {
-    take(Key::kThreads, out_.threads, [](const std::string& text) { return parse_number(text, 4096); });
+    take(Key::kThreads, out_.threads,
+         [](const std::string& text) { return parse_number(text, 4096); });
     take(Key::kMemory, out_.memory, [](const std::string& text) { return parse_memory(text); });
-    take(Key::kMaxOutput, out_.max_output, [](const std::string& text) { return parse_size(text); });
-    take(Key::kBlockSize, out_.block_size, [](const std::string& text) { return parse_size(text); });
+    take(Key::kMaxOutput, out_.max_output,
+         [](const std::string& text) { return parse_size(text); });
+    take(Key::kBlockSize, out_.block_size,
+         [](const std::string& text) { return parse_size(text); });
     take(Key::kRange, out_.range, [](const std::string& text) { return parse_range(text); });
     take(Key::kCodec, out_.codec, [](const std::string& text) { return parse_codec_spec(text); });
     take(Key::kChecksum, out_.checksum, [](const std::string& text) -> Result<HashId> {
@@ -154,13 +162,15 @@ class Builder {
   }
 
   static Result<int> level_of(const std::string& text) {
-    if (const auto row = find_row(kLevelNames, text); row != kLevelNames.end()) {
+    if (const auto* row = find_row(kLevelNames, text); row != kLevelNames.end()) {
       return row->second;
     }
     const auto number = parse_number(text, 15);
-    return number.ok() ? Result<int>(static_cast<int>(*number))
-                       : usage(fmt::format("'{}' is no level; valid: 0 to 15, auto, fastest, throughput, "
-                                           "balanced, ratio, max", text));
+    return number.ok()
+               ? Result<int>(static_cast<int>(*number))
+               : usage(fmt::format("'{}' is no level; valid: 0 to 15, auto, fastest, throughput, "
+                                   "balanced, ratio, max",
+                                   text));
   }
 
   // Version 2 has levels of its own; --codec chooses the method and its strength.
@@ -189,7 +199,8 @@ class Builder {
     }
     const bool pair = as_verb_ && (out_.verb == Verb::kCompress || out_.verb == Verb::kDecompress);
     if (pair && names_.size() > 2) {
-      fail(usage(fmt::format("'{}' takes IN and OUT, and not '{}' too", verb_name(out_.verb), names_[2])));
+      fail(usage(
+          fmt::format("'{}' takes IN and OUT, and not '{}' too", verb_name(out_.verb), names_[2])));
     }
     if (pair && names_.size() == 2) {
       if (out_.output) {
@@ -221,39 +232,19 @@ class Builder {
       return;
     }
     fail(contains(kLaterFormats, format->value)
-             ? Status(Code::kUnsupported, fmt::format("the format '{}' is not in this build", format->value))
+             ? Status(Code::kUnsupported,
+                      fmt::format("the format '{}' is not in this build", format->value))
              : usage(fmt::format("unknown format '{}'; this build has: warp", format->value)));
   }
 
   void contradictions() {
-    const bool writes = out_.verb == Verb::kCompress || out_.verb == Verb::kDecompress;
-    if (out_.output && !writes && out_.verb != Verb::kCat) {
-      fail(usage(fmt::format("'{}' writes no output: {} contradicts it", verb_name(out_.verb),
-                             arguments_.find(Key::kOutput)->spelling)));
-    }
-    if (out_.output && *out_.output != "-" && out_.inputs.size() > 1) {
-      fail(usage(fmt::format("-o {} cannot take the output of {} files", *out_.output, out_.inputs.size())));
-    }
-    if (out_.output && out_.output->empty()) {
-      fail(usage("the output's name is empty"));
-    }
-    if (out_.remove_source && !writes) {
-      fail(usage(fmt::format("--rm and '{}' contradict each other", verb_name(out_.verb))));
-    }
-    if (out_.remove_source && to_stdout()) {
-      fail(usage("--rm needs an output file: what went to stdout cannot be checked"));
-    }
-    if (out_.remove_source && std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0) {
-      fail(usage("--rm cannot remove stdin"));
-    }
+    outputs();
+    removal();
     if (out_.verify && out_.verb == Verb::kCompress && to_stdout() && has_own(Key::kVerify)) {
       fail(usage("--verify needs an output file: what went to stdout cannot be read again"));
     }
     if (out_.keep_going && out_.verb != Verb::kDecompress && out_.verb != Verb::kTest) {
       fail(usage(fmt::format("--keep-going and '{}' contradict each other", verb_name(out_.verb))));
-    }
-    if (out_.keep_going && out_.remove_source) {
-      fail(usage("--keep-going and --rm contradict each other"));
     }
     if (out_.range && out_.verb != Verb::kCat) {
       fail(usage("--range belongs to 'cat'"));
@@ -263,6 +254,44 @@ class Builder {
     }
   }
 
+  void outputs() {
+    if (!out_.output) {
+      return;
+    }
+    if (!writes() && out_.verb != Verb::kCat) {
+      fail(usage(fmt::format("'{}' writes no output: {} contradicts it", verb_name(out_.verb),
+                             arguments_.find(Key::kOutput)->spelling)));
+    }
+    if (*out_.output != "-" && out_.inputs.size() > 1) {
+      fail(usage(fmt::format("-o {} cannot take the output of {} files", *out_.output,
+                             out_.inputs.size())));
+    }
+    if (out_.output->empty()) {
+      fail(usage("the output's name is empty"));
+    }
+  }
+
+  void removal() {
+    if (!out_.remove_source) {
+      return;
+    }
+    if (!writes()) {
+      fail(usage(fmt::format("--rm and '{}' contradict each other", verb_name(out_.verb))));
+    }
+    if (to_stdout()) {
+      fail(usage("--rm needs an output file: what went to stdout cannot be checked"));
+    }
+    if (std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0) {
+      fail(usage("--rm cannot remove stdin"));
+    }
+    if (out_.keep_going) {
+      fail(usage("--keep-going and --rm contradict each other"));
+    }
+  }
+
+  [[nodiscard]] bool writes() const {
+    return out_.verb == Verb::kCompress || out_.verb == Verb::kDecompress;
+  }
   [[nodiscard]] bool to_stdout() const {
     return out_.output == "-" ||
            (!out_.output && std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0);
@@ -286,9 +315,12 @@ std::string_view verb_name(Verb verb) noexcept {
   return kVerbs[static_cast<std::size_t>(verb)].first;
 }
 
+Result<Request> build_request(const Arguments& arguments) { return Builder(arguments).run(); }
+
 Result<Request> make_request(const World& world) {
   const Syntax syntax{.rows = kOptions, .digit_levels = true};
-  auto arguments = parse_arguments(std::span(world.args).subspan(std::min<std::size_t>(1, world.args.size())), syntax);
+  auto arguments = parse_arguments(
+      std::span(world.args).subspan(std::min<std::size_t>(1, world.args.size())), syntax);
   if (!arguments.ok()) {
     return arguments.status();
   }
@@ -297,47 +329,7 @@ Result<Request> make_request(const World& world) {
       return added;
     }
   }
-  return Builder(*arguments).run();
-}
-
-Result<Request> make_warp_compress_request(const World& world) {
-  const Syntax syntax{.rows = kWarpCompressOptions, .digit_levels = false};
-  auto arguments = parse_arguments(std::span(world.args).subspan(1), syntax);
-  if (!arguments.ok()) {
-    return arguments.status();
-  }
-  const bool asks = arguments->find(Key::kHelp) != nullptr || arguments->find(Key::kVersion) != nullptr;
-  const bool verb = !arguments->names.empty() && !arguments->plain_first &&
-                    (arguments->names.front() == "compress" || arguments->names.front() == "decompress");
-  if (!verb && !asks) {
-    return usage("usage: warp-compress compress|decompress [OPTIONS] IN [OUT]");
-  }
-  // Numbers that only this command line has; the rest is shared.
-  arguments->options.try_emplace(Key::kWarpVersion, Given{"2", "--warp-version", 1, false});
-  auto request = Builder(*arguments).run();
-  if (!request.ok() || asks) {
-    return request;
-  }
-  for (const auto& [key, most] : {std::pair(Key::kZstdLevel, 22U), std::pair(Key::kZstdThreads, 4096U),
-                                  std::pair(Key::kBrotliQuality, 11U)}) {
-    if (const Given* given = arguments->find(key); given != nullptr) {
-      const auto number = parse_number(given->value, most);
-      if (!number.ok()) {
-        return usage(fmt::format("{}: {}", given->spelling, number.status().message()));
-      }
-      // Threads inside a zstd frame would only change its bytes: chunks are coded in parallel.
-      if (key != Key::kZstdThreads) {
-        (key == Key::kZstdLevel ? request->zstd_level : request->brotli_quality) = static_cast<int>(*number);
-      }
-    }
-  }
-  if (const Given* method = arguments->find(Key::kMethod); method != nullptr) {
-    request->v2_method = method->value;
-  }
-  // The original tool replaced its output, told of every chunk with --verbose, and had no durability
-  // to wait for.
-  request->verbosity = request->verbosity > 0 ? 2 : 0;
-  return request;
+  return build_request(*arguments);
 }
 
 }  // namespace kompakt::cli

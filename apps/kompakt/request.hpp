@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "arguments.hpp"
 #include "kompakt/codec.hpp"
 #include "kompakt/options.hpp"
 #include "kompakt/status.hpp"
-#include "arguments.hpp"
 #include "sizes.hpp"
 #include "world.hpp"
 
@@ -50,7 +50,7 @@ struct Request {
   std::uint64_t memory = 0;
   std::uint64_t max_output = std::numeric_limits<std::uint64_t>::max();
   int warp_version = 3;
-  std::string v2_level = "auto";         ///< for .warp version 2, whose levels are its own
+  std::string v2_level = "auto";  ///< for .warp version 2, whose levels are its own
   std::optional<std::string> v2_method;
   int zstd_level = 3;
   int brotli_quality = 5;
@@ -60,6 +60,9 @@ struct Request {
 /// Understands arguments and KOMPAKT_OPT. kInvalidArgument for usage errors, kUnsupported for verbs
 /// and formats that this build lacks.
 [[nodiscard]] Result<Request> make_request(const World& world);
+
+/// What `arguments` mean, wherever they came from.
+[[nodiscard]] Result<Request> build_request(const Arguments& arguments);
 
 /// The same for the multi-call name warp-compress, whose options and defaults are its own.
 [[nodiscard]] Result<Request> make_warp_compress_request(const World& world);

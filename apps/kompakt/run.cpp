@@ -1,6 +1,8 @@
 // From arguments to exit code.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "help.hpp"
 #include "session.hpp"
 
@@ -26,8 +28,19 @@ bool asks_for_json(const World& world) {
 }
 
 bool data_on_stdout(const Request& request) {
-  if (request.verb == Verb::kCompress || request.verb == Verb::kDecompress || request.verb == Verb::kCat) {
-    return request.output.value_or(request.verb == Verb::kCat ? "-" : request.inputs.front()) == "-";
+  switch (request.verb) {
+    case Verb::kCompress:
+    case Verb::kDecompress: {
+      const auto& inputs = request.inputs;
+      const bool stdin_too = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+      return request.output ? *request.output == "-" : stdin_too;
+    }
+    case Verb::kCat:
+      return request.output.value_or("-") == "-";
+    case Verb::kTest:
+    case Verb::kList:
+    case Verb::kInfo:
+      break;
   }
   return false;
 }
@@ -73,10 +86,11 @@ int run(const World& world) {
     console.error(request.status());
     return static_cast<int>(exit_of(request.status().code()));
   }
-  Console console(world, {.program = program,
-                          .verbosity = request->verbosity,
-                          .json = request->json,
-                          .data_on_stdout = !request->help && !request->version && data_on_stdout(*request)});
+  Console console(
+      world, {.program = program,
+              .verbosity = request->verbosity,
+              .json = request->json,
+              .data_on_stdout = !request->help && !request->version && data_on_stdout(*request)});
   Exit code = Exit::kOk;
   if (request->help) {
     console.print(old ? warp_compress_help_text() : help_text());

@@ -22,11 +22,11 @@ struct Session {
 };
 
 /// The verbs: each takes one input, reports what it finds or does, and returns that input's code.
-[[nodiscard]] Exit compress_file(const Session& session, const std::string& input);
-[[nodiscard]] Exit decompress_file(const Session& session, const std::string& input);
-[[nodiscard]] Exit test_file(const Session& session, const std::string& input);
-[[nodiscard]] Exit info_file(const Session& session, const std::string& input);
-[[nodiscard]] Exit cat_file(const Session& session, const std::string& input);
+[[nodiscard]] Exit compress_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit decompress_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit test_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit info_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit cat_file(const Session& session, const std::string& name);
 /// All inputs at once, because they make one table.
 [[nodiscard]] Exit list_files(const Session& session);
 

@@ -13,8 +13,9 @@ namespace {
 constexpr std::string_view kPrefixes = "kmgtpe";
 
 Status bad_size(std::string_view text) {
-  return {Code::kInvalidArgument,
-          fmt::format("'{}' is not a size; write 4096, 64K, 64KiB (binary) or 64kB (decimal)", text)};
+  return {
+      Code::kInvalidArgument,
+      fmt::format("'{}' is not a size; write 4096, 64K, 64KiB (binary) or 64kB (decimal)", text)};
 }
 
 // The factor that a suffix stands for; 0 for an unknown one.
@@ -28,7 +29,8 @@ std::uint64_t unit(std::string_view suffix) {
   const auto power = kPrefixes.find(letter);
   const std::string_view rest = suffix.substr(1);
   const bool decimal = rest == "B" || rest == "b";
-  if (power == std::string_view::npos || !(rest.empty() || decimal || rest == "iB" || rest == "i")) {
+  if (power == std::string_view::npos ||
+      !(rest.empty() || decimal || rest == "iB" || rest == "i")) {
     return 0;
   }
   std::uint64_t factor = 1;
@@ -103,7 +105,8 @@ std::string human_size(double bytes) {
     bytes /= 1024;
     ++step;
   }
-  return step == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, kUnits.at(step));
+  return step == 0 ? fmt::format("{:.0f} B", bytes)
+                   : fmt::format("{:.1f} {}", bytes, kUnits.at(step));
 }
 
 std::string ratio_text(std::uint64_t raw, std::uint64_t stored) {
@@ -114,8 +117,9 @@ std::string ratio_text(std::uint64_t raw, std::uint64_t stored) {
 
 std::string saved_text(std::uint64_t raw, std::uint64_t stored) {
   return raw == 0 ? "-"
-                  : fmt::format("{:.1f}%", 100.0 * (static_cast<double>(raw) - static_cast<double>(stored)) /
-                                               static_cast<double>(raw));
+                  : fmt::format("{:.1f}%",
+                                100.0 * (static_cast<double>(raw) - static_cast<double>(stored)) /
+                                    static_cast<double>(raw));
 }
 
 std::string speed_text(std::uint64_t bytes, double seconds) {

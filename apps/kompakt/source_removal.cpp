@@ -12,12 +12,14 @@ Status check_removable(const Session& session, const Input& input) {
     return system_error("cannot examine", result).in_file(input.name);
   }
   if (!S_ISREG(found.st_mode)) {
-    return Status(Code::kInvalidArgument, "is a symbolic link or no regular file: --rm does not remove it")
+    return Status(Code::kInvalidArgument,
+                  "is a symbolic link or no regular file: --rm does not remove it")
         .in_file(input.name);
   }
   if (found.st_nlink > 1 && !session.request.force) {
     return Status(Code::kInvalidArgument,
-                  fmt::format("has {} hard links: --rm removes one of them with --force only", found.st_nlink))
+                  fmt::format("has {} hard links: --rm removes one of them with --force only",
+                              found.st_nlink))
         .in_file(input.name);
   }
   return {};

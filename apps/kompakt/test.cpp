@@ -16,8 +16,8 @@ struct Verdict {
   std::uint64_t lost = 0;
 };
 
-// Strictly first, because a search for what is lost forgives damage that costs no content. Then once
-// more to the end, so that every damaged block is named.
+// Strictly first, because a search for what is lost forgives damage that costs no content. Then
+// once more to the end, so that every damaged block is named.
 Verdict examine(const Session& session, const Input& input, ProgressMeter& meter) {
   const auto nowhere = null_sink();
   Decoding decoding(session, input, meter);
@@ -25,13 +25,15 @@ Verdict examine(const Session& session, const Input& input, ProgressMeter& meter
   if (strict.ok()) {
     return {.status = {}, .content = strict->bytes_out};
   }
-  const Verdict failed{.status = strict.status()};
+  Verdict failed{.status = strict.status()};
   if (!is_damage(failed.status) || !input.source->random_access()) {
     return failed;
   }
   const auto second_nowhere = null_sink();
   const auto tolerant = decoding.run(*second_nowhere, true);
-  return {.status = failed.status, .content = tolerant.ok() ? tolerant->bytes_out : 0, .lost = decoding.lost()};
+  return {.status = failed.status,
+          .content = tolerant.ok() ? tolerant->bytes_out : 0,
+          .lost = decoding.lost()};
 }
 
 }  // namespace

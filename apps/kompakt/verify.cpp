@@ -9,7 +9,8 @@ namespace kompakt::cli {
 namespace {
 
 Status differs(std::uint64_t offset) {
-  return Status(Code::kCorrupt, "verification failed: the output does not decode to the input").at_offset(offset);
+  return Status(Code::kCorrupt, "verification failed: the output does not decode to the input")
+      .at_offset(offset);
 }
 
 /// Takes content in order and compares it with a file.
@@ -24,7 +25,8 @@ class ComparingSink final : public Sink {
       if (!got.ok()) {
         return got.status();
       }
-      const auto mismatch = std::mismatch(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*got), buffer_.begin());
+      const auto mismatch = std::mismatch(
+          bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*got), buffer_.begin());
       const auto same = static_cast<std::size_t>(mismatch.first - bytes.begin());
       if (same != step) {
         return differs(position_ + same);
@@ -52,7 +54,8 @@ Status check(const Session& session, Source& written, const Input& input, std::u
   if (!digest) {
     ComparingSink same(*input.source);
     const auto decoded = decompress(written, same, options);
-    return decoded.ok() && decoded->bytes_out != size ? differs(decoded->bytes_out) : decoded.status();
+    return decoded.ok() && decoded->bytes_out != size ? differs(decoded->bytes_out)
+                                                      : decoded.status();
   }
   const auto nowhere = null_sink();
   HashingSink hashing(*nowhere, kVerifyHash);
@@ -65,8 +68,8 @@ Status check(const Session& session, Source& written, const Input& input, std::u
 
 }  // namespace
 
-Status verify_output(const Session& session, const Output& output, const Input& input, std::uint64_t size,
-                     const std::optional<Digest>& digest) {
+Status verify_output(const Session& session, const Output& output, const Input& input,
+                     std::uint64_t size, const std::optional<Digest>& digest) {
   auto written = output.reread(*session.world.system);
   if (!written.ok()) {
     return written.status();

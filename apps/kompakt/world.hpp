@@ -1,5 +1,6 @@
 /// \file
-/// Everything that the tool sees of the outside, injected: the real one in main(), another in tests.
+/// Everything that the tool sees of the outside, injected: the real one in main(), another in
+/// tests.
 #pragma once
 
 #include <atomic>

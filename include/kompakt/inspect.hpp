@@ -17,13 +17,13 @@ namespace kompakt {
 
 /// The facts of a .warp file, all streams in it together.
 struct ContainerInfo {
-  unsigned version = 0;            ///< 1, 2 or 3
-  std::string layout;              ///< "v1", "v2", "stream v2" or "v3"
-  std::uint64_t raw_size = 0;      ///< bytes of content
-  std::uint64_t stored_size = 0;   ///< bytes of the file
+  unsigned version = 0;           ///< 1, 2 or 3
+  std::string layout;             ///< "v1", "v2", "stream v2" or "v3"
+  std::uint64_t raw_size = 0;     ///< bytes of content
+  std::uint64_t stored_size = 0;  ///< bytes of the file
   std::uint64_t blocks = 0;
-  std::uint64_t block_size = 0;    ///< no block but a run of zeros holds more content; 0: not known
-  std::uint32_t streams = 1;       ///< .warp streams laid end to end
+  std::uint64_t block_size = 0;  ///< no block but a run of zeros holds more content; 0: not known
+  std::uint32_t streams = 1;     ///< .warp streams laid end to end
   /// Codec names in order of first use, each with its number of blocks; 0 where that is not known
   /// without reading on. Empty unless asked for.
   std::vector<std::pair<std::string, std::uint64_t>> codecs;

@@ -12,11 +12,12 @@
 namespace kompakt {
 namespace {
 
-constexpr std::size_t kSmallest = 4096;     // below this a codec costs less than a look
+constexpr std::size_t kSmallest = 4096;  // below this a codec costs less than a look
 constexpr std::size_t kSampleSize = 4096;
 constexpr std::size_t kMaxSamples = 64;
 
-// Four-byte strings that occur twice within a sample of random bytes are rarer than one in a sample.
+// Four-byte strings that occur twice within a sample of random bytes are rarer than one in a
+// sample.
 constexpr std::size_t kMaxNearRepeats = 8;
 constexpr std::size_t kMaxFarRepeats = 4;
 
@@ -85,8 +86,8 @@ bool has_far_repeats(ByteSpan block) {
 
 bool is_all_zero(ByteSpan block) noexcept {
   // A block is zero when its first byte is and every byte equals the one before it.
-  return block.empty() ||
-         (block[0] == std::byte{0} && std::memcmp(block.data(), block.data() + 1, block.size() - 1) == 0);
+  return block.empty() || (block[0] == std::byte{0} &&
+                           std::memcmp(block.data(), block.data() + 1, block.size() - 1) == 0);
 }
 
 ContentClass probe_content(ByteSpan block) {
@@ -96,7 +97,8 @@ ContentClass probe_content(ByteSpan block) {
   if (block.size() < kSmallest) {
     return ContentClass::kCompressible;
   }
-  const std::size_t samples = std::clamp<std::size_t>(block.size() / (16 * kSampleSize), 1, kMaxSamples);
+  const std::size_t samples =
+      std::clamp<std::size_t>(block.size() / (16 * kSampleSize), 1, kMaxSamples);
   SampleCounts counts;
   for (std::size_t i = 0; i < samples; ++i) {
     const std::size_t at = samples == 1 ? 0 : (block.size() - kSampleSize) / (samples - 1) * i;

@@ -14,7 +14,9 @@ Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)
 constexpr std::size_t kFirstScanWindow = std::size_t{4} << 10U;
 constexpr std::size_t kScanWindow = std::size_t{256} << 10U;
 
-bool is_skippable(RecordType type) { return (static_cast<std::uint8_t>(type) & kSkippableBit) != 0; }
+bool is_skippable(RecordType type) {
+  return (static_cast<std::uint8_t>(type) & kSkippableBit) != 0;
+}
 
 // Fields that this revision keeps zero mean something that must not be overlooked.
 bool reserved_fields_are_zero(const RecordHeader& header) {
@@ -96,19 +98,22 @@ Result<Record> read_record(RecordInput& input, std::uint32_t stream_id) {
     return corrupt("record header is damaged (checksum)").at_offset(record.at);
   }
   if (!reserved_fields_are_zero(*header)) {
-    return Status(Code::kUnsupported, "needs a newer reader: unknown flags or fields of record type " +
-                                          std::to_string(static_cast<unsigned>(header->type)))
+    return Status(Code::kUnsupported,
+                  "needs a newer reader: unknown flags or fields of record type " +
+                      std::to_string(static_cast<unsigned>(header->type)))
         .at_offset(record.at);
   }
   return record;
 }
 
-Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record, std::size_t most) {
+Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record,
+                                                 std::size_t most) {
   const std::uint32_t size = record.header.payload_size;
   if (size > most) {
     return corrupt("record has an impossible length").at_offset(record.at);
   }
-  // Grown piece by piece: the size is checked but a truncated file must not cost its worth of memory.
+  // Grown piece by piece: the size is checked but a truncated file must not cost its worth of
+  // memory.
   std::vector<std::byte> payload;
   while (payload.size() < size) {
     const std::size_t piece = std::min<std::size_t>(size - payload.size(), std::size_t{1} << 20U);
@@ -131,7 +136,8 @@ Status skip_side_payload(RecordInput& input, const Record& record) {
   const auto hasher = make_hasher(HashId::kXxh3);
   std::vector<std::byte> piece(std::min<std::size_t>(left, std::size_t{64} << 10U));
   while (left > 0) {
-    const MutableByteSpan part = MutableByteSpan(piece).first(std::min<std::size_t>(left, piece.size()));
+    const MutableByteSpan part =
+        MutableByteSpan(piece).first(std::min<std::size_t>(left, piece.size()));
     if (Status read = input.read_exactly(part); !read.ok()) {
       return read;
     }
@@ -147,8 +153,8 @@ Status skip_side_payload(RecordInput& input, const Record& record) {
   return {};
 }
 
-Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from, std::uint32_t stream_id) {
-  const std::uint64_t end = source.size().value_or(0);
+Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from, std::uint64_t end,
+                                       std::uint32_t stream_id) {
   constexpr std::size_t kOverlap = RecordHeader::kSize + BlockExtension::kMaxSize;
   std::vector<std::byte> window;
   std::size_t reach = kFirstScanWindow;
@@ -162,7 +168,8 @@ Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from,
       break;
     }
     const ByteSpan bytes = ByteSpan(window).first(*got);
-    const std::size_t starts = std::min(reach, bytes.size());
+    const auto starts = static_cast<std::size_t>(
+        std::min<std::uint64_t>(std::min(reach, bytes.size()), end - from));
     reach = std::min(reach * 2, kScanWindow);
     for (std::size_t i = 0; i < starts; ++i) {
       const auto* hit = static_cast<const std::byte*>(
@@ -173,7 +180,8 @@ Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from,
       i = static_cast<std::size_t>(hit - bytes.data());
       const ByteSpan rest = bytes.subspan(i);
       const auto header = RecordHeader::peek(rest);
-      if (header && header->stream_id == stream_id && header->extension_size <= BlockExtension::kMaxSize &&
+      if (header && header->stream_id == stream_id &&
+          header->extension_size <= BlockExtension::kMaxSize &&
           rest.size() >= RecordHeader::kSize + header->extension_size &&
           RecordHeader::checksum_fits(rest.first(RecordHeader::kSize),
                                       rest.subspan(RecordHeader::kSize, header->extension_size))) {
@@ -196,16 +204,17 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
                                           std::to_string(extension->chain.front().id))
         .at_offset(record.at);
   }
-  BlockRecord block{.raw_offset = header.raw_offset,
-                    .raw_size = header.raw_size,
-                    .payload_at = record.payload_at(),
-                    .payload_size = header.payload_size,
-                    .payload_hash = header.payload_hash,
-                    .sequence = header.sequence,
-                    .zero = extension->chain.front().id == static_cast<std::uint16_t>(CodecId::kZero),
-                    .hole = (header.flags & kFlagHole) != 0,
-                    .codec = extension->chain.front(),
-                    .digest = extension->digest};
+  BlockRecord block{
+      .raw_offset = header.raw_offset,
+      .raw_size = header.raw_size,
+      .payload_at = record.payload_at(),
+      .payload_size = header.payload_size,
+      .payload_hash = header.payload_hash,
+      .sequence = header.sequence,
+      .zero = extension->chain.front().id == static_cast<std::uint16_t>(CodecId::kZero),
+      .hole = (header.flags & kFlagHole) != 0,
+      .codec = extension->chain.front(),
+      .digest = extension->digest};
   if (header.raw_size == 0 || header.raw_offset + header.raw_size < header.raw_offset) {
     return corrupt("impossible block size").at_offset(record.at);
   }
@@ -220,7 +229,8 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
     }
     return block;
   }
-  if (block.hole || block.raw_size > std::uint64_t{1} << file.block_log || block.payload_size > block.raw_size) {
+  if (block.hole || block.raw_size > std::uint64_t{1} << file.block_log ||
+      block.payload_size > block.raw_size) {
     return corrupt("block sizes contradict the file header").at_offset(record.at);
   }
   return block;
@@ -250,7 +260,8 @@ Result<Decoder*> BlockDecoder::decoder_for(const ChainStep& step) {
   return decoders_.back().second.get();
 }
 
-Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, ByteSpan payload, MutableByteSpan room) {
+Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, ByteSpan payload,
+                                      MutableByteSpan room) {
   if (xxh3_64(payload) != block.payload_hash) {
     return corrupt("stored bytes are damaged (checksum)");
   }
@@ -260,10 +271,13 @@ Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, Byt
     if (!decoder.ok()) {
       return decoder.status();
     }
-    const auto size = (*decoder)->decode(payload, room.first(static_cast<std::size_t>(block.raw_size)));
+    const auto size =
+        (*decoder)->decode(payload, room.first(static_cast<std::size_t>(block.raw_size)));
     if (!size.ok()) {
       // The stored bytes are intact, so an early end here is damage and not a cut file.
-      return size.status().code() == Code::kTruncated ? corrupt(std::string(size.status().message())) : size.status();
+      return size.status().code() == Code::kTruncated
+                 ? corrupt(std::string(size.status().message()))
+                 : size.status();
     }
     raw = room.first(*size);
   }

@@ -39,26 +39,29 @@ struct Record {
   RecordHeader header;
   std::vector<std::byte> extension;
   std::uint64_t at = 0;  ///< position of the header in the source
-  [[nodiscard]] std::uint64_t payload_at() const { return at + RecordHeader::kSize + header.extension_size; }
+  [[nodiscard]] std::uint64_t payload_at() const {
+    return at + RecordHeader::kSize + header.extension_size;
+  }
 };
 
 /// Reads the record header at the input's position, leaving it at the payload. kCorrupt when there
-/// is none, or one of another stream; kTruncated when the source ends; kUnsupported when a record of
-/// a known type has flags or an extension of a later revision.
+/// is none, or one of another stream; kTruncated when the source ends; kUnsupported when a record
+/// of a known type has flags or an extension of a later revision.
 [[nodiscard]] Result<Record> read_record(RecordInput& input, std::uint32_t stream_id);
 
 /// Reads the payload of a record that is not a block and checks it. kCorrupt when it is larger than
 /// `most` bytes, which bounds the memory that a number from the file can cost.
-[[nodiscard]] Result<std::vector<std::byte>> read_side_payload(RecordInput& input, const Record& record,
+[[nodiscard]] Result<std::vector<std::byte>> read_side_payload(RecordInput& input,
+                                                               const Record& record,
                                                                std::size_t most);
 /// Moves past such a payload (of at most kMaxSidePayload bytes) in constant memory, checking it.
 [[nodiscard]] Status skip_side_payload(RecordInput& input, const Record& record);
 
-/// The position, at or after `from`, of the next intact record header of this stream, found by its
-/// sync bytes; the source's size when there is none. Random access only. Reads little when the
-/// record is near, so that many small damages do not cost a large window each.
+/// The position in [from, end) of the next intact record header of this stream, found by its sync
+/// bytes; `end` when there is none. Random access only. Reads little when the record is near, so
+/// that many small damages do not cost a large window each.
 [[nodiscard]] Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from,
-                                                     std::uint32_t stream_id);
+                                                     std::uint64_t end, std::uint32_t stream_id);
 
 /// A block record, understood.
 struct BlockRecord {
@@ -84,7 +87,8 @@ class BlockDecoder {
   explicit BlockDecoder(const Limits& limits) : limits_(limits) {}
   /// Decodes `payload` of a non-zero block. The result is `payload` itself for a stored block,
   /// otherwise `room` (at least raw_size bytes) filled. Both checksums are verified.
-  [[nodiscard]] Result<ByteSpan> decode(const BlockRecord& block, HashId hash, ByteSpan payload, MutableByteSpan room);
+  [[nodiscard]] Result<ByteSpan> decode(const BlockRecord& block, HashId hash, ByteSpan payload,
+                                        MutableByteSpan room);
 
  private:
   Result<Decoder*> decoder_for(const ChainStep& step);

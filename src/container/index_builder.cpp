@@ -5,8 +5,8 @@
 namespace kompakt::warp3 {
 namespace {
 
-RecordHeader side_header(RecordType type, std::uint32_t stream_id, std::uint64_t raw_begin, std::uint64_t raw_end,
-                         std::uint32_t sequence, ByteSpan payload) {
+RecordHeader side_header(RecordType type, std::uint32_t stream_id, std::uint64_t raw_begin,
+                         std::uint64_t raw_end, std::uint32_t sequence, ByteSpan payload) {
   return {.type = type,
           .stream_id = stream_id,
           .payload_size = static_cast<std::uint32_t>(payload.size()),
@@ -18,7 +18,8 @@ RecordHeader side_header(RecordType type, std::uint32_t stream_id, std::uint64_t
 
 }  // namespace
 
-void IndexBuilder::add_block(std::uint64_t raw_size, std::uint64_t stored_offset, const Digest& digest) {
+void IndexBuilder::add_block(std::uint64_t raw_size, std::uint64_t stored_offset,
+                             const Digest& digest) {
   pending_.push_back({raw_size_, stored_offset, digest});
   raw_size_ += raw_size;
   ++blocks_;
@@ -54,7 +55,8 @@ Digest IndexBuilder::content_digest() const {
   return node_digest(hash_, segments, raw_size_);
 }
 
-Digest IndexBuilder::node_digest(HashId hash, const std::vector<IndexEntry>& entries, std::uint64_t raw_end) {
+Digest IndexBuilder::node_digest(HashId hash, const std::vector<IndexEntry>& entries,
+                                 std::uint64_t raw_end) {
   const auto hasher = make_hasher(hash);
   std::array<std::byte, 8> number{};
   for (const auto& entry : entries) {

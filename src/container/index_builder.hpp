@@ -23,7 +23,8 @@ class IndexBuilder {
 
   /// An index record is due before the next block.
   [[nodiscard]] bool segment_full() const noexcept { return pending_.size() == kIndexFanout; }
-  /// An index record is due before the end: there are pending blocks and more than one block in all.
+  /// An index record is due before the end: there are pending blocks and more than one block in
+  /// all.
   [[nodiscard]] bool last_segment_due() const noexcept { return !pending_.empty() && blocks_ > 1; }
   /// A root record is due before the end: there are several index records and no root yet.
   [[nodiscard]] bool root_due() const noexcept { return segments_.size() > 1 && !rooted_; }

@@ -54,7 +54,9 @@ bool is_attribute_name(std::string_view name) {
   return !name.empty() && name.size() <= 0xFFFFU && name.find('\0') == std::string_view::npos;
 }
 
-Status corrupt(const char* what) { return {Code::kCorrupt, std::string("metadata: malformed ") + what}; }
+Status corrupt(const char* what) {
+  return {Code::kCorrupt, std::string("metadata: malformed ") + what};
+}
 
 Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
   switch (tag) {
@@ -77,16 +79,17 @@ Status decode_field(Tag tag, ByteSpan value, WarpMetadata& metadata) {
           load_le<std::uint32_t>(value.subspan(8)) >= kNanosecondsPerSecond) {
         return corrupt("time");
       }
-      metadata.modified = WarpMetadata::Time{static_cast<std::int64_t>(load_le<std::uint64_t>(value)),
-                                             load_le<std::uint32_t>(value.subspan(8))};
+      metadata.modified =
+          WarpMetadata::Time{static_cast<std::int64_t>(load_le<std::uint64_t>(value)),
+                             load_le<std::uint32_t>(value.subspan(8))};
       return {};
     }
     case Tag::kOwner:
       if (metadata.owner || value.size() != 8) {
         return corrupt("owner");
       }
-      metadata.owner =
-          WarpMetadata::Owner{load_le<std::uint32_t>(value), load_le<std::uint32_t>(value.subspan(4))};
+      metadata.owner = WarpMetadata::Owner{load_le<std::uint32_t>(value),
+                                           load_le<std::uint32_t>(value.subspan(4))};
       return {};
     case Tag::kXattr: {
       const std::size_t name_size = value.size() < 2 ? 0 : load_le<std::uint16_t>(value);
@@ -168,7 +171,8 @@ Result<WarpMetadata> decode_metadata(ByteSpan payload) {
     if (payload.size() - kFieldHeader < length) {
       return corrupt("field length");
     }
-    if (Status field = decode_field(tag, payload.subspan(kFieldHeader, length), metadata); !field.ok()) {
+    if (Status field = decode_field(tag, payload.subspan(kFieldHeader, length), metadata);
+        !field.ok()) {
       return field;
     }
     payload = payload.subspan(kFieldHeader + length);

@@ -1,5 +1,6 @@
 /// \file
-/// The metadata record of a .warp v3 stream: what the compressed file was called and how it was kept.
+/// The metadata record of a .warp v3 stream: what the compressed file was called and how it was
+/// kept.
 #pragma once
 
 #include <cstddef>

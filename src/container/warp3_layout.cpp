@@ -56,9 +56,16 @@ void FileHeader::encode(MutableByteSpan to) const {
 
 Result<FileHeader> FileHeader::decode(ByteSpan from) {
   if (from.size() < kSize) {
-    return Status(Code::kTruncated, "the file ends inside its header");
+    std::array<std::byte, kMagic.size() + 1> prefix{};
+    std::copy(kMagic.begin(), kMagic.end(), prefix.begin());
+    prefix.back() = std::byte{kVersion};
+    const std::size_t known = std::min(from.size(), prefix.size());
+    return std::equal(prefix.begin(), prefix.begin() + known, from.begin())
+               ? Status(Code::kTruncated, "the file ends inside its header")
+               : corrupt("not a .warp version 3 header");
   }
-  if (load_le<std::uint32_t>(from.subspan(kHeaderChecksumAt)) != crc32c(from.first(kHeaderChecksumAt))) {
+  if (load_le<std::uint32_t>(from.subspan(kHeaderChecksumAt)) !=
+      crc32c(from.first(kHeaderChecksumAt))) {
     return corrupt("the file header is damaged (checksum)");
   }
   FileHeader header;
@@ -169,7 +176,8 @@ Result<BlockExtension> BlockExtension::decode(ByteSpan from, HashId hash) {
     if (parameters > kMaxParameters || from.size() - 3 < parameters) {
       return corrupt("codec chain is cut short");
     }
-    step.parameters.assign(from.begin() + 3, from.begin() + 3 + static_cast<std::ptrdiff_t>(parameters));
+    step.parameters.assign(from.begin() + 3,
+                           from.begin() + 3 + static_cast<std::ptrdiff_t>(parameters));
     from = from.subspan(3 + parameters);
     extension.chain.push_back(std::move(step));
   }

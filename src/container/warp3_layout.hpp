@@ -20,7 +20,8 @@
 
 namespace kompakt::warp3 {
 
-inline constexpr std::array<std::byte, 4> kMagic = {std::byte{'W'}, std::byte{'A'}, std::byte{'R'}, std::byte{'P'}};
+inline constexpr std::array<std::byte, 4> kMagic = {std::byte{'W'}, std::byte{'A'}, std::byte{'R'},
+                                                    std::byte{'P'}};
 inline constexpr std::uint8_t kVersion = 3;
 /// The newest revision of version 3 that this reader understands.
 inline constexpr std::uint8_t kReaderRevision = 0;
@@ -48,22 +49,24 @@ struct FileHeader {
   static constexpr std::size_t kSize = 24;
   std::uint8_t minimum_revision = 0;
   HashId hash = HashId::kBlake3;
-  std::uint8_t block_log = 20;     ///< no block decodes to more than 2^block_log bytes, zero blocks excepted
-  std::uint32_t decode_kib = 0;    ///< working memory that one decoder needs, in KiB
+  std::uint8_t block_log =
+      20;  ///< no block decodes to more than 2^block_log bytes, zero blocks excepted
+  std::uint32_t decode_kib = 0;  ///< working memory that one decoder needs, in KiB
   std::uint32_t stream_id = 0;
   friend bool operator==(const FileHeader&, const FileHeader&) = default;
 
   void encode(MutableByteSpan to) const;
   /// kCorrupt for damage, kUnsupported for a newer revision or an unknown hash.
   [[nodiscard]] static Result<FileHeader> decode(ByteSpan from);
-  /// True when `from` is a version 3 header but for its first bytes: the magic or version is damaged.
+  /// True when `from` is a version 3 header but for its first bytes: the magic or version is
+  /// damaged.
   [[nodiscard]] static bool is_damaged_magic(ByteSpan from);
 };
 
 struct RecordHeader {
   static constexpr std::size_t kSize = 48;
-  static constexpr std::array<std::byte, 4> kSync = {std::byte{0xF5}, std::byte{'K'}, std::byte{'W'},
-                                                     std::byte{'R'}};
+  static constexpr std::array<std::byte, 4> kSync = {std::byte{0xF5}, std::byte{'K'},
+                                                     std::byte{'W'}, std::byte{'R'}};
   RecordType type = RecordType::kBlock;
   std::uint8_t flags = 0;
   std::uint32_t stream_id = 0;
@@ -74,7 +77,7 @@ struct RecordHeader {
   /// Number of the block; of the first block that an index record covers; blocks in the stream for
   /// a root or end record; 0 for metadata.
   std::uint32_t sequence = 0;
-  std::uint64_t payload_hash = 0;   ///< XXH3-64 of the payload
+  std::uint64_t payload_hash = 0;  ///< XXH3-64 of the payload
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
 
   /// Writes the header for a record whose extension is `extension`; its checksum covers both.
@@ -83,7 +86,9 @@ struct RecordHeader {
   [[nodiscard]] static std::optional<RecordHeader> peek(ByteSpan from);
   /// Whether the checksum at the end of the header fits header and extension.
   [[nodiscard]] static bool checksum_fits(ByteSpan header, ByteSpan extension);
-  [[nodiscard]] std::uint64_t stored_size() const { return kSize + std::uint64_t{extension_size} + payload_size; }
+  [[nodiscard]] std::uint64_t stored_size() const {
+    return kSize + std::uint64_t{extension_size} + payload_size;
+  }
 };
 
 /// One step of a codec chain as read from a block.
@@ -121,8 +126,8 @@ struct IndexEntry {
 /// The payload of the end record, then the tail that lets a reader start from the end of the file.
 struct End {
   static constexpr std::size_t kTailSize = 8;
-  static constexpr std::array<std::byte, 4> kTailMagic = {std::byte{0xF5}, std::byte{'E'}, std::byte{'N'},
-                                                          std::byte{'D'}};
+  static constexpr std::array<std::byte, 4> kTailMagic = {std::byte{0xF5}, std::byte{'E'},
+                                                          std::byte{'N'}, std::byte{'D'}};
   std::uint64_t top_index_offset = 0;  ///< of the root or only index record; 0: there is none
   std::uint64_t stream_size = 0;       ///< from the file header's first byte to the tail's last
   FileHeader file;                     ///< a copy, for when the one at the front is damaged

@@ -4,6 +4,8 @@
 #include <array>
 #include <atomic>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "container/block_decoder.hpp"
 #include "container/index_builder.hpp"
@@ -34,11 +36,9 @@ bool is_damage(const Status& status) {
 struct DecodeSlot final : StagedJob::Slot {
   BlockRecord block;
   HashId hash = HashId::kNone;
-  std::uint64_t stored_at = 0;   ///< of the record's header
-  std::uint64_t payload_at = 0;
-  bool loaded = false;           ///< payload holds the stored bytes; otherwise work() reads them
-  std::uint64_t gap_before = 0;  ///< content lost before this block
-  Status gap_reason;
+  std::uint64_t stored_at = 0;  ///< of the record's header
+  bool loaded = false;          ///< payload holds the stored bytes; otherwise work() reads them
+  std::vector<LostRange> lost_before;  ///< content lost before this block
   // The part of the block that is wanted, and where it goes in the output.
   std::uint64_t clip_begin = 0;
   std::uint64_t clip_end = 0;
@@ -78,7 +78,8 @@ class DecodeStages : public Base {
     return (scatter_ ? 0 : block_bound_) + (source_.random_access() ? 0 : block_bound_);
   }
   std::uint64_t worker_bytes() const override {
-    return decode_bytes_ + (scatter_ ? block_bound_ : 0) + (source_.random_access() ? block_bound_ : 0);
+    return decode_bytes_ + (scatter_ ? block_bound_ : 0) +
+           (source_.random_access() ? block_bound_ : 0);
   }
   StagedJob::Progress progress() const override {
     return {bytes_in_.load(std::memory_order_relaxed), output_end_};
@@ -103,17 +104,14 @@ class DecodeStages : public Base {
 
   Status write(StagedJob::Slot& slot_base) override {
     auto& slot = static_cast<DecodeSlot&>(slot_base);
-    if (slot.gap_before != 0) {
-      Status filled = fill_lost(slot.output_at - slot.gap_before, slot.gap_before, slot.gap_reason);
-      if (!filled.ok()) {
-        return filled;
-      }
+    if (Status filled = fill_all_lost(slot.lost_before); !filled.ok()) {
+      return filled;
     }
     const std::uint64_t length = slot.clip_end - slot.clip_begin;
-    output_end_ = slot.output_at + length;
     if (!slot.lost.ok()) {
-      return fill_lost(slot.output_at, length, slot.lost);
+      return fill_lost({slot.output_at, length, slot.lost});
     }
+    output_end_ = slot.output_at + length;
     if (scatter_) {
       return {};  // work() wrote the data; zeros are what was never written
     }
@@ -121,9 +119,18 @@ class DecodeStages : public Base {
   }
 
  protected:
-  Status fill_lost(std::uint64_t offset, std::uint64_t length, const Status& reason) {
-    report_lost({offset, length, reason});
-    return scatter_ ? Status() : sink_.write_zeros(length);
+  Status fill_lost(const LostRange& range) {
+    report_lost(range);
+    output_end_ = range.offset + range.length;
+    return scatter_ ? Status() : sink_.write_zeros(range.length);
+  }
+  Status fill_all_lost(const std::vector<LostRange>& ranges) {
+    for (const auto& range : ranges) {
+      if (Status filled = fill_lost(range); !filled.ok()) {
+        return filled;
+      }
+    }
+    return {};
   }
   virtual void report_lost(const LostRange& /*range*/) {}
 
@@ -142,9 +149,13 @@ class DecodeStages : public Base {
  private:
   Status decode(DecodeSlot& slot, DecodeWorker& worker) {
     const std::size_t stored = slot.block.payload_size;
+    // A stored block is its payload: it is read to where it can stay until it is written.
+    const bool stored_raw = slot.block.codec.id == static_cast<std::uint16_t>(CodecId::kStore);
+    Buffer& room = scatter_ ? worker.raw : slot.raw;
+    Buffer& payload = slot.loaded ? slot.payload : stored_raw ? room : worker.payload;
     if (!slot.loaded) {
-      worker.payload.resize_discard(stored);
-      const auto got = source_.read_at(slot.payload_at, worker.payload.first(stored));
+      payload.resize_discard(stored);
+      const auto got = source_.read_at(slot.block.payload_at, payload.first(stored));
       if (!got.ok()) {
         return got.status();
       }
@@ -152,20 +163,14 @@ class DecodeStages : public Base {
         return {Code::kTruncated, "the file ends inside the block"};
       }
     }
-    const Buffer& payload = slot.loaded ? slot.payload : worker.payload;
     const auto size = static_cast<std::size_t>(slot.block.raw_size);
-    Buffer& room = scatter_ ? worker.raw : slot.raw;
-    // A stored block is its payload; it needs room only where the payload will not live long enough.
-    const bool stored_raw = slot.block.codec.id == static_cast<std::uint16_t>(CodecId::kStore);
     if (!stored_raw) {
       room.resize_discard(size);
     }
-    auto raw = worker.decoder.decode(slot.block, slot.hash, payload.first(stored), stored_raw ? MutableByteSpan() : room.first(size));
+    auto raw = worker.decoder.decode(slot.block, slot.hash, payload.first(stored),
+                                     stored_raw ? MutableByteSpan() : room.first(size));
     if (!raw.ok()) {
       return raw.status();
-    }
-    if (stored_raw && !scatter_ && !slot.loaded) {
-      std::swap(slot.payload, worker.payload);
     }
     const ByteSpan wanted = raw->subspan(static_cast<std::size_t>(slot.clip_begin),
                                          static_cast<std::size_t>(slot.clip_end - slot.clip_begin));
@@ -177,11 +182,19 @@ class DecodeStages : public Base {
   }
 };
 
+/// What an end record counts does not fit what was read.
+Status contradiction(const Record& record) {
+  return corrupt("end record contradicts the blocks").at_offset(record.at);
+}
+
 /// Whole streams, in order.
 class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
  public:
   StreamDecodeJob(Source& source, Sink& sink, WarpDecodeOptions options)
-      : DecodeStages(source, sink, options.limits), options_(std::move(options)), input_(source), index_(HashId::kNone) {
+      : DecodeStages(source, sink, options.limits),
+        options_(std::move(options)),
+        input_(source),
+        index_(HashId::kNone) {
     tolerant_ = options_.keep_going;
   }
 
@@ -195,9 +208,13 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     return *begun ? Status() : Status(Code::kTruncated, "the file is empty");
   }
 
+  const Status& damage() const override {
+    return skipped_damage_.ok() ? lost_damage_ : skipped_damage_;
+  }
+
   Result<bool> read(Slot& base) override {
     auto& slot = static_cast<DecodeSlot&>(base);
-    slot.gap_before = 0;
+    slot.lost_before.clear();
     for (;;) {
       if (ended_) {
         return false;
@@ -216,20 +233,15 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   }
 
   Status finish() override {
-    if (lost_tail_ && raw_end_ >= base_ + expected_raw_) {
-      report_lost({base_ + expected_raw_, raw_end_ - base_ - expected_raw_, tail_reason_});
-      output_end_ = raw_end_;
-      if (!scatter_) {
-        if (Status filled = sink_.write_zeros(raw_end_ - base_ - expected_raw_); !filled.ok()) {
-          return filled;
-        }
-      }
+    if (Status filled = fill_all_lost(lost_); !filled.ok()) {
+      return filled;
     }
     return sink_.finish(output_end_);
   }
 
  private:
   void report_lost(const LostRange& range) override {
+    lost_damage_ = lost_damage_.ok() ? range.reason : lost_damage_;
     if (options_.on_lost) {
       options_.on_lost(range);
     }
@@ -246,16 +258,43 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     if (*got == 0) {
       return false;
     }
-    const auto header = FileHeader::decode(ByteSpan(bytes).first(*got));
+    auto header = FileHeader::decode(ByteSpan(bytes).first(*got));
+    if (!header.ok() && tolerant_ && is_damage(header.status())) {
+      header = header_from_end(at, header.status());
+    }
     if (!header.ok()) {
       return header.status().at_offset(at);
     }
     file_ = *header;
     index_ = IndexBuilder(file_.hash);
     stream_at_ = at;
+    scan_from_ = at + FileHeader::kSize;
     expected_raw_ = 0;
+    next_block_ = 0;
+    damaged_ = false;
     in_stream_ = true;
     return grow_bounds();
+  }
+
+  /// The copy of a damaged file header in the stream's end record.
+  Result<FileHeader> header_from_end(std::uint64_t at, const Status& reason) {
+    for (const auto& stream : known_streams()) {
+      if (stream.stored_at == at) {
+        note_damage(reason);
+        input_.seek(at + FileHeader::kSize);
+        return stream.header;
+      }
+    }
+    return reason;
+  }
+
+  /// The streams that can be found from the end of the source; looked up at the first damage.
+  const std::vector<WarpStream>& known_streams() {
+    if (!known_streams_) {
+      known_streams_ = source_.random_access() ? find_streams_from_end(source_).streams
+                                               : std::vector<WarpStream>();
+    }
+    return *known_streams_;
   }
 
   /// Takes over the memory needs that a file header declares.
@@ -263,7 +302,8 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     block_bound_ = std::max(block_bound_, std::uint64_t{1} << file_.block_log);
     decode_bytes_ = std::max(decode_bytes_, std::uint64_t{file_.decode_kib} * kKiB);
     // The first stream is held to the budget by the pipeline; a later one must fit what was begun.
-    const auto needed = slots_ * slot_bytes() + std::max<std::uint64_t>(workers_, 1) * worker_bytes();
+    const auto needed =
+        slots_ * slot_bytes() + std::max<std::uint64_t>(workers_, 1) * worker_bytes();
     if (needed > limits_.max_memory) {
       return Status(Code::kLimitExceeded, "decoding needs " + std::to_string(needed / kMiB + 1) +
                                               " MiB of memory, the limit is " +
@@ -275,15 +315,19 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   Result<bool> between_streams() {
     base_ += expected_raw_;
     expected_raw_ = 0;
-    const std::uint64_t at = input_.position();
+    record_at_ = input_.position();
     auto begun = begin_stream();
-    if (!begun.ok() && (begun.status().code() == Code::kTruncated || begun.status().code() == Code::kCorrupt)) {
-      return corrupt("trailing bytes after the end of the .warp data").at_offset(at);
-    }
     if (begun.ok() && !*begun) {
       ended_ = true;
     }
-    return begun.ok() ? Result<bool>(false) : begun;
+    if (begun.ok()) {
+      return false;
+    }
+    // A header that ends too early may be one that was cut; anything else is not ours.
+    return begun.status().code() == Code::kCorrupt
+               ? Result<bool>(corrupt("damaged or foreign bytes after the end of a .warp stream")
+                                  .at_offset(record_at_))
+               : begun;
   }
 
   /// Handles one record; true when the slot got a block.
@@ -291,8 +335,9 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     record_at_ = input_.position();
     auto record = read_record(input_, file_.stream_id);
     if (!record.ok()) {
-      return record.status().in_block(index_.blocks());
+      return record.status().in_block(next_block_);
     }
+    scan_from_ = record_at_ + RecordHeader::kSize;
     switch (record->header.type) {
       case RecordType::kBlock:
         return take_block(*record, slot);
@@ -305,15 +350,17 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
         return result_of(take_metadata(*record));
     }
     if ((static_cast<std::uint8_t>(record->header.type) & warp3::kSkippableBit) == 0) {
-      return Status(Code::kUnsupported, "needs a newer reader: unknown record type " +
-                                            std::to_string(static_cast<unsigned>(record->header.type)))
+      return Status(Code::kUnsupported,
+                    "needs a newer reader: unknown record type " +
+                        std::to_string(static_cast<unsigned>(record->header.type)))
           .at_offset(record->at);
     }
-    return result_of(skip_payload(*record));
+    return result_of(
+        skip_side_payload(input_, *record));  // a record of a later version, checked to be whole
   }
 
   Result<bool> result_of(Status status) {
-    status.in_block(index_.blocks());
+    status.in_block(next_block_);
     return status.ok() ? Result<bool>(false) : Result<bool>(status);
   }
 
@@ -322,33 +369,64 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     if (!block.ok()) {
       return block.status().in_block(record.header.sequence);
     }
-    const bool in_sequence = block->raw_offset == expected_raw_ && block->sequence == index_.blocks();
-    if (!in_sequence && (!damaged_ || block->raw_offset < expected_raw_)) {
-      return corrupt("block is out of order").in_block(block->sequence).at_offset(record.at);
+    const bool in_sequence = block->raw_offset == expected_raw_ && block->sequence == next_block_;
+    if (!in_sequence) {
+      const Status reason =
+          corrupt("block is out of order").in_block(block->sequence).at_offset(record.at);
+      if (!tolerant_ || block->raw_offset < expected_raw_ || block->sequence < next_block_) {
+        return reason;
+      }
+      if (!damaged_) {  // whole records are missing, and nothing else is wrong with this one
+        note_damage(reason);
+        damaged_ = true;
+        gap_reason_ = reason;
+      }
     }
-    const auto end = checked_add<std::uint64_t>(base_ + block->raw_offset, block->raw_size);
-    if (!end || *end > limits_.max_output) {
-      return Status(Code::kLimitExceeded, "output is larger than the limit of " +
-                                              std::to_string(limits_.max_output) + " bytes")
+    if (!damaged_ && !index_.takes_blocks()) {
+      return corrupt("block where an index or end record must be")
           .in_block(block->sequence)
           .at_offset(record.at);
     }
+    if (Status allowed = allow_output(block->raw_offset, block->raw_size); !allowed.ok()) {
+      return allowed.in_block(block->sequence).at_offset(record.at);
+    }
     slot.loaded = false;
-    slot.payload_at = record.payload_at();
     if (Status loaded = load_payload(*block, slot); !loaded.ok()) {
       return loaded.in_block(block->sequence);
     }
-    slot.gap_before = block->raw_offset - expected_raw_;
-    slot.gap_reason = gap_reason_;
+    lose_up_to(block->raw_offset);
+    slot.lost_before = std::exchange(lost_, {});
     slot.block = *block;
     slot.hash = file_.hash;
     slot.stored_at = record.at;
     slot.clip_begin = 0;
     slot.clip_end = block->raw_size;
     slot.output_at = base_ + block->raw_offset;
-    index_.add_block(block->raw_size, record.at - stream_at_, block->digest);
+    if (!damaged_) {
+      index_.add_block(block->raw_size, record.at - stream_at_, block->digest);
+    }
+    next_block_ = block->sequence + 1;
     expected_raw_ = block->raw_offset + block->raw_size;
     return true;
+  }
+
+  /// Whether `size` bytes at `raw_offset` of this stream are still within the output limit.
+  Status allow_output(std::uint64_t raw_offset, std::uint64_t size) const {
+    const auto begin = checked_add(base_, raw_offset);
+    const auto end = begin ? checked_add(*begin, size) : std::nullopt;
+    if (!end || *end > limits_.max_output) {
+      return {Code::kLimitExceeded, "output is larger than the limit of " +
+                                        std::to_string(limits_.max_output) + " bytes"};
+    }
+    return {};
+  }
+
+  /// Content of this stream up to `raw_offset` cannot be found any more.
+  void lose_up_to(std::uint64_t raw_offset) {
+    if (raw_offset > expected_raw_) {
+      lost_.push_back({base_ + expected_raw_, raw_offset - expected_raw_, gap_reason_});
+      expected_raw_ = raw_offset;
+    }
   }
 
   Status load_payload(const BlockRecord& block, DecodeSlot& slot) {
@@ -363,18 +441,25 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
 
   /// An index or root record must be the one that follows from the blocks before it.
   Status check_index(const Record& record) {
-    const auto payload = read_side_payload(input_, record);
+    if (damaged_) {
+      return skip_side_payload(input_, record);
+    }
+    const bool root = record.header.type == RecordType::kRoot;
+    const bool due = root ? index_.root_due() && !index_.last_segment_due()
+                          : index_.segment_full() || index_.last_segment_due();
+    if (!due) {
+      return corrupt("index record where none belongs").at_offset(record.at);
+    }
+    const auto expected = root ? index_.root_payload() : index_.segment_payload();
+    if (record.header !=
+        (root ? index_.root_header(file_.stream_id) : index_.segment_header(file_.stream_id))) {
+      return corrupt("index record contradicts the blocks").at_offset(record.at);
+    }
+    const auto payload = read_side_payload(input_, record, expected.size());
     if (!payload.ok()) {
       return payload.status();
     }
-    if (damaged_) {
-      return {};
-    }
-    const bool root = record.header.type == RecordType::kRoot;
-    if (root ? !index_.root_due() : index_.pending() == 0) {
-      return corrupt("index record where none belongs").at_offset(record.at);
-    }
-    if (*payload != (root ? index_.root_payload() : index_.segment_payload())) {
+    if (*payload != expected) {
       return corrupt("index record contradicts the blocks").at_offset(record.at);
     }
     if (root) {
@@ -386,51 +471,68 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   }
 
   Status take_end(const Record& record) {
-    const auto payload = read_side_payload(input_, record);
+    const auto payload = read_side_payload(input_, record, End::kMaxPayload);
     if (!payload.ok()) {
       return payload.status();
     }
-    const auto end = End::decode(*payload, file_.hash);
+    const auto end = End::decode(*payload);
     if (!end.ok()) {
       return end.status().at_offset(record.at);
     }
+    if (Status checked = damaged_ ? take_damaged_end(record) : check_end(record, *end);
+        !checked.ok()) {
+      return checked;
+    }
+    in_stream_ = false;
+    Status tail = check_tail(record);
+    bytes_in_.store(input_.position(), std::memory_order_relaxed);
+    if (tolerant_ && is_damage(tail)) {
+      note_damage(tail);  // nothing of the content is lost with it
+      return {};
+    }
+    return tail;
+  }
+
+  Status check_tail(const Record& record) {
     std::array<std::byte, End::kTailSize> tail{};
     if (Status read = input_.read_exactly(tail); !read.ok()) {
       return read;
     }
-    bytes_in_.store(input_.position(), std::memory_order_relaxed);
-    const std::uint64_t record_size = record.header.stored_size() + tail.size();
-    if (tail != End::tail(static_cast<std::uint32_t>(record_size))) {
-      return corrupt("the end of the file is damaged").at_offset(record.at + record_size - tail.size());
+    if (tail != End::tail(static_cast<std::uint32_t>(record.header.stored_size() + tail.size()))) {
+      return corrupt("the end of the file is damaged").at_offset(input_.position() - tail.size());
     }
-    if (damaged_) {
-      // What is missing between the last block and the end that this record states.
-      if (record.header.raw_offset > expected_raw_) {
-        lost_tail_ = true;
-        tail_reason_ = gap_reason_;
-        raw_end_ = base_ + record.header.raw_offset;
-      }
-      ended_ = true;
-      return {};
-    }
-    const bool fits = record.header.raw_offset == expected_raw_ && record.header.sequence == index_.blocks() &&
-                      end->stream_size == input_.position() - stream_at_ &&
-                      end->top_index_offset == index_.top_index();
+    return {};
+  }
+
+  Status check_end(const Record& record, const End& end) const {
+    const std::uint64_t record_size = record.header.stored_size() + End::kTailSize;
+    const bool fits = record.header.raw_offset == expected_raw_ && record.header.raw_size == 0 &&
+                      record.header.sequence == next_block_ && index_.complete() &&
+                      end.file == file_ &&
+                      end.stream_size == record.at + record_size - stream_at_ &&
+                      end.top_index_offset == index_.top_index();
     if (!fits) {
-      return corrupt("end record contradicts the blocks").at_offset(record.at);
+      return contradiction(record);
     }
-    if (end->content != index_.content_digest()) {
-      return corrupt("content digest does not fit the blocks").at_offset(record.at);
+    return end.content == index_.content_digest()
+               ? Status()
+               : corrupt("content digest does not fit the blocks").at_offset(record.at);
+  }
+
+  /// What is missing between the last block and the end that this record states is lost.
+  Status take_damaged_end(const Record& record) {
+    if (record.header.raw_offset < expected_raw_ || record.header.sequence < next_block_) {
+      return contradiction(record);
     }
-    in_stream_ = false;
+    if (Status allowed = allow_output(record.header.raw_offset, 0); !allowed.ok()) {
+      return allowed.at_offset(record.at);
+    }
+    lose_up_to(record.header.raw_offset);
     return {};
   }
 
   Status take_metadata(const Record& record) {
-    if (record.header.payload_size > kMaxMetadataSize) {
-      return corrupt("metadata is too large").at_offset(record.at);
-    }
-    const auto payload = read_side_payload(input_, record);
+    const auto payload = read_side_payload(input_, record, kMaxMetadataSize);
     if (!payload.ok()) {
       return payload.status();
     }
@@ -438,39 +540,45 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     if (!metadata.ok()) {
       return metadata.status().at_offset(record.at);
     }
+    if (next_block_ != 0 && !damaged_) {
+      return corrupt("metadata behind a block").at_offset(record.at);
+    }
     if (!metadata_ && stream_at_ == 0) {
       metadata_ = std::move(*metadata);
     }
     return {};
   }
 
-  /// Steps over a record of a later version, checking that its bytes are whole.
-  Status skip_payload(const Record& record) {
-    const auto payload = read_side_payload(input_, record);
-    return payload.ok() ? Status() : payload.status();
+  void note_damage(const Status& status) {
+    skipped_damage_ = skipped_damage_.ok() ? status : skipped_damage_;
   }
 
-  /// After damage: finds the next block or the end of the stream. What lies between is lost.
+  /// After damage: goes to the next record of this stream, or else to the next stream that can be
+  /// found from the end of the source. What lies between is lost.
   Status recover(const Status& reason) {
+    note_damage(reason);
     damaged_ = true;
     gap_reason_ = reason;
-    const std::uint64_t size = source_.size().value_or(0);
-    std::uint64_t next = size;
-    if (in_stream_ && input_.random_access() && record_at_ < size) {
-      const auto found = find_next_record(source_, record_at_ + 1, file_.stream_id);
-      if (!found.ok()) {
-        return found.status();
+    std::uint64_t next_stream = source_.random_access() ? source_.size().value_or(0) : 0;
+    for (auto known = known_streams().rbegin(); known != known_streams().rend(); ++known) {
+      const bool behind = known->stored_at > (in_stream_ ? stream_at_ : record_at_);
+      next_stream = behind ? known->stored_at : next_stream;
+    }
+    if (in_stream_ && source_.random_access()) {
+      const auto next = find_next_record(source_, scan_from_, next_stream, file_.stream_id);
+      if (!next.ok()) {
+        return next.status();
       }
-      next = *found;
+      if (*next < next_stream) {
+        input_.seek(*next);
+        scan_from_ = *next + 1;
+        return {};
+      }
     }
-    if (next < size) {
-      input_.seek(next);
-      return {};
-    }
-    lost_tail_ = true;
-    tail_reason_ = reason;
-    raw_end_ = base_ + expected_raw_;  // where the content ends is not known
-    ended_ = true;
+    lost_.push_back({base_ + expected_raw_, 0, reason});  // up to an end that is not known
+    in_stream_ = false;
+    ended_ = !source_.random_access() || next_stream >= source_.size().value_or(0);
+    input_.seek(next_stream);
     return {};
   }
 
@@ -482,21 +590,25 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   std::uint64_t stream_at_ = 0;
   std::uint64_t base_ = 0;          ///< content bytes of the streams before this one
   std::uint64_t expected_raw_ = 0;  ///< content bytes of this stream so far
+  std::uint32_t next_block_ = 0;
   std::uint64_t record_at_ = 0;
   bool in_stream_ = false;
   bool ended_ = false;
-  // After damage, with keep_going:
-  bool damaged_ = false;
+  // With keep_going:
+  bool damaged_ = false;         ///< this stream's records do not follow each other without a gap
+  std::uint64_t scan_from_ = 0;  ///< where a search for the next record begins
   Status gap_reason_;
-  bool lost_tail_ = false;
-  Status tail_reason_;
-  std::uint64_t raw_end_ = 0;
+  std::vector<LostRange> lost_;  ///< not yet given to a slot
+  std::optional<std::vector<WarpStream>> known_streams_;
+  Status skipped_damage_;  ///< first that read() went over
+  Status lost_damage_;     ///< first that write() reported
 };
 
 /// The blocks of a range, through the index.
 class RangeDecodeJob final : public DecodeStages<StagedJob> {
  public:
-  RangeDecodeJob(WarpIndex& index, Sink& sink, const Limits& limits, std::uint64_t begin, std::uint64_t end)
+  RangeDecodeJob(WarpIndex& index, Sink& sink, const Limits& limits, std::uint64_t begin,
+                 std::uint64_t end)
       : DecodeStages(index.source(), sink, limits), index_(index), begin_(begin), end_(end) {}
 
   Status open() {
@@ -529,12 +641,11 @@ class RangeDecodeJob final : public DecodeStages<StagedJob> {
     if (!block.ok()) {
       return block.status();
     }
-    slot.gap_before = 0;
+    slot.lost_before.clear();
     slot.loaded = false;
     slot.block = *block;
     slot.hash = index_.streams()[location.stream].header.hash;
     slot.stored_at = location.stored_at;
-    slot.payload_at = location.stored_at + RecordHeader::kSize + extension_size(*block, slot.hash);
     slot.clip_begin = wanted_begin - location.raw_begin;
     slot.clip_end = std::min(location.raw_end, end_) - location.raw_begin;
     slot.output_at = wanted_begin - begin_;
@@ -546,9 +657,6 @@ class RangeDecodeJob final : public DecodeStages<StagedJob> {
   Status finish() override { return sink_.finish(end_ - begin_); }
 
  private:
-  static std::size_t extension_size(const BlockRecord& block, HashId hash) {
-    return 1 + 3 + block.codec.parameters.size() + digest_size(hash);
-  }
   static Status missing(std::uint64_t offset) {
     return corrupt("content from byte " + std::to_string(offset) + " on is lost");
   }
@@ -563,7 +671,8 @@ class RangeDecodeJob final : public DecodeStages<StagedJob> {
 
 }  // namespace
 
-Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(Source& source, Sink& sink, WarpDecodeOptions options) {
+Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(Source& source, Sink& sink,
+                                                            WarpDecodeOptions options) {
   auto job = std::make_unique<StreamDecodeJob>(source, sink, std::move(options));
   if (Status opened = job->open(); !opened.ok()) {
     return opened;
@@ -571,12 +680,17 @@ Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(Source& source, Sink
   return std::unique_ptr<WarpDecodeJob>(std::move(job));
 }
 
-Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& sink, std::uint64_t offset,
-                                                       std::uint64_t length, const Limits& limits) {
+Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& sink,
+                                                       std::uint64_t offset, std::uint64_t length,
+                                                       const Limits& limits) {
   const std::uint64_t size = index.raw_size();
-  if (offset > size) {
-    return Status(Code::kInvalidArgument, "range begins at " + std::to_string(offset) + ", the content ends at " +
-                                              std::to_string(size));
+  if (offset > size && index.end_known()) {
+    return Status(Code::kInvalidArgument, "range begins at " + std::to_string(offset) +
+                                              ", the content ends at " + std::to_string(size));
+  }
+  if (offset > size || (length > size - offset && !index.end_known())) {
+    return Status(Code::kTruncated, "the content is known up to byte " + std::to_string(size) +
+                                        " only: " + std::string(index.recovered().message()));
   }
   const std::uint64_t end = length > size - offset ? size : offset + length;
   auto job = std::make_unique<RangeDecodeJob>(index, sink, limits, offset, end);

@@ -20,7 +20,7 @@ namespace kompakt {
 struct WarpDecodeOptions {
   Limits limits;
   /// Go on after damage: lost ranges are reported and filled with zeros. Needs random access to
-  /// find the records after a damaged header.
+  /// find the records after a damaged header; in a pipe everything behind one is lost.
   bool keep_going = false;
   std::function<void(const LostRange&)> on_lost;  ///< called in order, from one thread at a time
 };
@@ -30,19 +30,23 @@ class WarpDecodeJob : public StagedJob {
  public:
   /// Of the first stream; known once the first block has been read.
   [[nodiscard]] virtual const std::optional<WarpMetadata>& metadata() const = 0;
+  /// After a run with keep_going: the first damage that was met, whether or not content was lost
+  /// with it; ok for an intact file.
+  [[nodiscard]] virtual const Status& damage() const = 0;
 };
 
 /// A job that decodes every .warp v3 stream in `source`, laid end to end, to `sink`; both must
 /// outlive it. Reads the file header at once, so that memory needs are known: kUnsupported,
 /// kCorrupt or kTruncated come from there.
-[[nodiscard]] Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(Source& source, Sink& sink,
-                                                                          WarpDecodeOptions options);
+[[nodiscard]] Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(
+    Source& source, Sink& sink, WarpDecodeOptions options);
 
 /// A job that writes the bytes [offset, offset + length) of the content to `sink`, in order,
 /// reading only the records that hold them. `index` and `source` must outlive it. The range is cut
 /// at the content's end.
 [[nodiscard]] Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& sink,
-                                                                     std::uint64_t offset, std::uint64_t length,
+                                                                     std::uint64_t offset,
+                                                                     std::uint64_t length,
                                                                      const Limits& limits);
 
 }  // namespace kompakt

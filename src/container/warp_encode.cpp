@@ -52,11 +52,10 @@ class WarpEncodeJob final : public StagedJob {
         parameters_(options_.codec.codec->wire_parameters(options_.codec.options)),
         index_(options_.hash) {}
 
-  std::uint64_t slot_bytes() const override {
-    return 2 * largest_block();
-  }
+  std::uint64_t slot_bytes() const override { return 2 * largest_block(); }
   std::uint64_t worker_bytes() const override {
-    const std::uint64_t encoder = options_.codec.codec->memory(options_.codec.options, options_.block_size).encode;
+    const std::uint64_t encoder =
+        options_.codec.codec->memory(options_.codec.options, options_.block_size).encode;
     // A quarter of a block: the probe's table of repeats.
     return encoder + largest_block() / 4 + (source_.random_access() ? largest_block() : 0);
   }
@@ -108,7 +107,8 @@ class WarpEncodeJob final : public StagedJob {
     if (number == 0) {
       // The id ties the records of this stream together, so that a scan for lost records is not
       // misled by a .warp file stored inside another. It depends on the content alone.
-      if (Status begun = begin_stream(static_cast<std::uint32_t>(slot.payload_hash ^ (slot.payload_hash >> 32U)));
+      if (Status begun = begin_stream(
+              static_cast<std::uint32_t>(slot.payload_hash ^ (slot.payload_hash >> 32U)));
           !begun.ok()) {
         return begun;
       }
@@ -155,7 +155,8 @@ class WarpEncodeJob final : public StagedJob {
     }
     if (index_.root_due()) {
       const std::uint64_t at = written_;
-      if (Status rooted = write_record(index_.root_header(stream_id_), {}, index_.root_payload()); !rooted.ok()) {
+      if (Status rooted = write_record(index_.root_header(stream_id_), {}, index_.root_payload());
+          !rooted.ok()) {
         return rooted;
       }
       index_.root_done(at);
@@ -171,7 +172,9 @@ class WarpEncodeJob final : public StagedJob {
  private:
   /// The size that a pipe states is a hint only.
   std::uint64_t largest_block() const {
-    const std::uint64_t size = source_.random_access() ? source_.size().value_or(options_.block_size) : options_.block_size;
+    const std::uint64_t size = source_.random_access()
+                                   ? source_.size().value_or(options_.block_size)
+                                   : options_.block_size;
     return std::min<std::uint64_t>(options_.block_size, size);
   }
 
@@ -231,8 +234,9 @@ class WarpEncodeJob final : public StagedJob {
       }
     }
     const bool store_only = options_.codec.codec->info().id == CodecId::kStore;
-    const ContentClass content = store_only ? (is_all_zero(raw) ? ContentClass::kZero : ContentClass::kIncompressible)
-                                            : probe_content(raw);
+    const ContentClass content =
+        store_only ? (is_all_zero(raw) ? ContentClass::kZero : ContentClass::kIncompressible)
+                   : probe_content(raw);
     if (content == ContentClass::kZero) {
       return {};
     }
@@ -248,7 +252,8 @@ class WarpEncodeJob final : public StagedJob {
         return encoded.status();
       }
       if (encoded->has_value()) {
-        slot.step = {.id = static_cast<std::uint16_t>(options_.codec.codec->info().id), .parameters = parameters_};
+        slot.step = {.id = static_cast<std::uint16_t>(options_.codec.codec->info().id),
+                     .parameters = parameters_};
         slot.payload = slot.encoded.first(**encoded);
       }
     }
@@ -261,12 +266,14 @@ class WarpEncodeJob final : public StagedJob {
 
   Status begin_stream(std::uint32_t stream_id) {
     stream_id_ = stream_id;
-    const CodecMemory memory = options_.codec.codec->memory(options_.codec.options, options_.block_size);
-    file_ = FileHeader{.hash = options_.hash,
-                            .block_log = static_cast<std::uint8_t>(std::bit_width(options_.block_size - 1)),
-                            .decode_kib = static_cast<std::uint32_t>(
-                                std::min<std::uint64_t>((memory.decode + kKiB - 1) / kKiB, UINT32_MAX)),
-                            .stream_id = stream_id_};
+    const CodecMemory memory =
+        options_.codec.codec->memory(options_.codec.options, options_.block_size);
+    file_ =
+        FileHeader{.hash = options_.hash,
+                   .block_log = static_cast<std::uint8_t>(std::bit_width(options_.block_size - 1)),
+                   .decode_kib = static_cast<std::uint32_t>(
+                       std::min<std::uint64_t>((memory.decode + kKiB - 1) / kKiB, UINT32_MAX)),
+                   .stream_id = stream_id_};
     std::array<std::byte, FileHeader::kSize> bytes{};
     file_.encode(bytes);
     if (Status written = put(bytes); !written.ok()) {
@@ -290,7 +297,10 @@ class WarpEncodeJob final : public StagedJob {
   }
 
   Status write_end() {
-    warp3::End end{.top_index_offset = index_.top_index(), .stream_size = 0, .file = file_, .content = index_.content_digest()};
+    warp3::End end{.top_index_offset = index_.top_index(),
+                   .stream_size = 0,
+                   .file = file_,
+                   .content = index_.content_digest()};
     const std::size_t payload_size = end.encode().size();
     const std::size_t record_size = RecordHeader::kSize + payload_size + warp3::End::kTailSize;
     end.stream_size = written_ + record_size;
@@ -338,13 +348,15 @@ class WarpEncodeJob final : public StagedJob {
 
 }  // namespace
 
-Result<std::unique_ptr<StagedJob>> make_warp_encode_job(Source& source, Sink& sink, WarpEncodeOptions options) {
+Result<std::unique_ptr<StagedJob>> make_warp_encode_job(Source& source, Sink& sink,
+                                                        WarpEncodeOptions options) {
   if (options.block_size < (std::size_t{1} << warp3::kMinBlockLog) ||
       options.block_size > (std::size_t{1} << warp3::kMaxBlockLog)) {
     return Status(Code::kInvalidArgument, "block size must be 4 KiB to 1 GiB");
   }
   if (options.hash > HashId::kBlake2b) {
-    return Status(Code::kInvalidArgument, ".warp checksums are none, xxh64, xxh3, blake3 or blake2b");
+    return Status(Code::kInvalidArgument,
+                  ".warp checksums are none, xxh64, xxh3, blake3 or blake2b");
   }
   if (options.codec.codec == nullptr) {
     return Status(Code::kInvalidArgument, "no codec is given");
@@ -354,7 +366,8 @@ Result<std::unique_ptr<StagedJob>> make_warp_encode_job(Source& source, Sink& si
       return checked;
     }
   }
-  return std::unique_ptr<StagedJob>(std::make_unique<WarpEncodeJob>(source, sink, std::move(options)));
+  return std::unique_ptr<StagedJob>(
+      std::make_unique<WarpEncodeJob>(source, sink, std::move(options)));
 }
 
 }  // namespace kompakt

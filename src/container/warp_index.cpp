@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+
+#include "container/index_builder.hpp"
 
 namespace kompakt {
 
 using warp3::End;
 using warp3::FileHeader;
 using warp3::find_next_record;
+using warp3::IndexBuilder;
 using warp3::IndexEntry;
 using warp3::Record;
 using warp3::RecordHeader;
@@ -18,65 +22,25 @@ namespace {
 
 Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)}; }
 
-Result<FileHeader> read_file_header(Source& source, std::uint64_t at) {
-  RecordInput input(source);
-  input.seek(at);
+bool is_damage(const Status& status) {
+  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
+}
+
+Result<FileHeader> read_file_header(const Source& source, std::uint64_t at) {
   std::array<std::byte, FileHeader::kSize> bytes{};
-  if (Status read = input.read_exactly(bytes); !read.ok()) {
-    return read;
+  const auto got = source.read_at(at, bytes);
+  if (!got.ok()) {
+    return got.status();
   }
-  auto header = FileHeader::decode(bytes);
+  auto header = FileHeader::decode(ByteSpan(bytes).first(*got));
   return header.ok() ? header : Result<FileHeader>(header.status().at_offset(at));
 }
 
-}  // namespace
-
-std::uint64_t WarpIndex::raw_size() const noexcept {
-  return streams_.empty() ? 0 : streams_.back().raw_begin + streams_.back().raw_size;
-}
-
-Result<WarpIndex> WarpIndex::open(Source& source) {
-  if (!source.random_access()) {
-    return Status(Code::kUnsupported, "this needs a file, not a pipe").in_file(source.name());
-  }
-  WarpIndex index(source);
-  Status loaded = index.load_from_end();
-  if (!loaded.ok() && loaded.code() != Code::kIo && loaded.code() != Code::kUnsupported) {
-    index.recovered_ = loaded;
-    loaded = index.load_by_scan();
-  }
-  if (!loaded.ok()) {
-    return loaded.in_file(source.name());
-  }
-  return index;
-}
-
-// Streams are found from the last to the first: each end record says how long its stream is.
-Status WarpIndex::load_from_end() {
-  std::uint64_t end = source_->size().value_or(0);
-  do {
-    if (Status loaded = load_stream(end); !loaded.ok()) {
-      return loaded;
-    }
-    end = streams_.back().stored_at;
-  } while (end != 0);
-  std::reverse(streams_.begin(), streams_.end());
-  std::uint64_t raw = 0;
-  for (auto& stream : streams_) {
-    stream.raw_begin = raw;
-    if (raw + stream.raw_size < raw) {
-      return corrupt("impossible content size");
-    }
-    raw += stream.raw_size;
-  }
-  return {};
-}
-
-Status WarpIndex::load_stream(std::uint64_t end) {
-  RecordInput input(*source_);
+/// The record header of the end record of the stream that ends at `end`, told by the tail.
+Result<RecordHeader> read_end_header(RecordInput& input, std::uint64_t end) {
   std::array<std::byte, End::kTailSize> tail{};
   if (end < FileHeader::kSize + RecordHeader::kSize + End::kTailSize) {
-    return {Code::kTruncated, "the file ends without its end record"};
+    return Status(Code::kTruncated, "the file ends without its end record").at_offset(end);
   }
   input.seek(end - tail.size());
   if (Status read = input.read_exactly(tail); !read.ok()) {
@@ -94,184 +58,372 @@ Status WarpIndex::load_stream(std::uint64_t end) {
   if (Status read = input.read_exactly(bytes); !read.ok()) {
     return read;
   }
-  const auto peeked = RecordHeader::peek(bytes);
-  if (!peeked || peeked->type != RecordType::kEnd) {
+  const auto header = RecordHeader::peek(bytes);
+  if (!header || header->type != RecordType::kEnd ||
+      header->stored_size() + tail.size() != *record_size) {
     return corrupt("no end record where the tail says").at_offset(end - *record_size);
   }
   input.seek(end - *record_size);
+  return *header;
+}
+
+/// The stream whose end record ends at `end`.
+Result<WarpStream> read_stream_ending_at(Source& source, std::uint64_t end_at) {
+  RecordInput input(source);
+  const auto peeked = read_end_header(input, end_at);
+  if (!peeked.ok()) {
+    return peeked.status();
+  }
   const auto record = read_record(input, peeked->stream_id);
   if (!record.ok()) {
     return record.status();
   }
-  const auto payload = read_side_payload(input, *record);
+  const auto payload = read_side_payload(input, *record, End::kMaxPayload);
   if (!payload.ok()) {
     return payload.status();
   }
-  // The end's digest is as long as the header's hash makes it, which is not known yet.
-  if (payload->size() < 16) {
-    return corrupt("end record has the wrong length").at_offset(record->at);
+  const auto end = End::decode(*payload);
+  if (!end.ok()) {
+    return end.status().at_offset(record->at);
   }
-  const auto sizes = End::decode(ByteSpan(*payload).first(16), HashId::kNone);
-  if (!sizes.ok() || sizes->stream_size > end) {
-    return corrupt("end record states an impossible size").at_offset(record->at);
+  // A stream has at least its header and its end, so the walk from stream to stream comes to an
+  // end.
+  const std::uint64_t least = FileHeader::kSize + (end_at - record->at);
+  if (end->stream_size > end_at || end->stream_size < least ||
+      end->file.stream_id != peeked->stream_id ||
+      (peeked->sequence == 0) != (peeked->raw_offset == 0) || peeked->raw_size != 0) {
+    return corrupt("end record contradicts itself").at_offset(record->at);
   }
-  const std::uint64_t begin = end - sizes->stream_size;
-  const auto header = read_file_header(*source_, begin);
-  if (!header.ok()) {
-    return header.status();
+  return WarpStream{.header = end->file,
+                    .stored_at = end_at - end->stream_size,
+                    .stored_size = end->stream_size,
+                    .raw_begin = 0,
+                    .raw_size = peeked->raw_offset,
+                    .blocks = peeked->sequence,
+                    .top_index_offset = end->top_index_offset,
+                    .content = end->content};
+}
+
+}  // namespace
+
+StreamsAtEnd find_streams_from_end(Source& source) {
+  StreamsAtEnd found;
+  std::uint64_t end = source.size().value_or(0);
+  do {
+    auto stream = read_stream_ending_at(source, end);
+    if (!stream.ok()) {
+      found.reason = stream.status();
+      break;
+    }
+    end = stream->stored_at;
+    found.streams.push_back(std::move(*stream));
+  } while (end != 0);
+  std::reverse(found.streams.begin(), found.streams.end());
+  return found;
+}
+
+std::uint64_t WarpIndex::raw_size() const noexcept {
+  return streams_.empty() ? 0 : streams_.back().raw_begin + streams_.back().raw_size;
+}
+
+Result<WarpIndex> WarpIndex::open(Source& source) {
+  if (!source.random_access()) {
+    return Status(Code::kUnsupported, "this needs a file, not a pipe").in_file(source.name());
   }
-  const auto full = End::decode(*payload, header->hash);
-  if (!full.ok() || header->stream_id != peeked->stream_id) {
-    return corrupt("end record contradicts the file header").at_offset(record->at);
+  WarpIndex index(source);
+  Status loaded = index.load_from_end();
+  if (is_damage(loaded)) {
+    index.recovered_ = loaded;
+    loaded = index.load_by_scan();
   }
-  streams_.push_back({.header = *header,
-                      .stored_at = begin,
-                      .stored_size = sizes->stream_size,
-                      .raw_begin = 0,
-                      .raw_size = record->header.raw_offset,
-                      .blocks = record->header.sequence,
-                      .top_index_offset = full->top_index_offset,
-                      .content = full->content});
+  if (!loaded.ok()) {
+    return loaded.in_file(source.name());
+  }
+  return index;
+}
+
+Status WarpIndex::load_from_end() {
+  auto found = find_streams_from_end(*source_);
+  if (!found.reason.ok()) {
+    return found.reason;
+  }
+  streams_ = std::move(found.streams);
+  std::uint64_t raw = 0;
+  for (auto& stream : streams_) {
+    stream.raw_begin = raw;
+    if (raw + stream.raw_size < raw) {
+      return corrupt("impossible content size");
+    }
+    raw += stream.raw_size;
+  }
   return {};
 }
 
-// Walks the records from the front, and scans for the next one where a header is damaged. Side
-// records are stepped over; only block headers count.
+// Goes from stream to stream, from the front. Where a stream's end cannot be found, the place of
+// what follows in the content is not known either, so nothing behind it is offered.
 Status WarpIndex::load_by_scan() {
+  const std::uint64_t size = source_->size().value_or(0);
+  const auto at_end = find_streams_from_end(*source_);
   streams_.clear();
-  const std::uint64_t end = source_->size().value_or(0);
-  const auto header = read_file_header(*source_, 0);
-  if (!header.ok()) {
-    return header.status();
+  scanned_.clear();
+  std::uint64_t at = 0;
+  bool ended = true;
+  while (ended && at < size) {
+    auto header = read_file_header(*source_, at);
+    std::uint64_t limit = size;
+    for (auto known = at_end.streams.rbegin();
+         known != at_end.streams.rend() && known->stored_at >= at; ++known) {
+      if (known->stored_at == at && !header.ok()) {
+        header = known->header;
+      }
+      limit = known->stored_at > at ? known->stored_at : limit;
+    }
+    if (!header.ok()) {
+      end_known_ = false;
+      return streams_.empty() || header.status().code() == Code::kIo ? header.status() : Status();
+    }
+    WarpStream stream;
+    stream.header = *header;
+    stream.stored_at = at;
+    stream.raw_begin = raw_size();
+    const auto scanned = scan_stream(stream, limit);
+    if (!scanned.ok()) {
+      return scanned.status();
+    }
+    ended = *scanned;
+    at += stream.stored_size;
+    streams_.push_back(stream);
   }
-  WarpStream stream;
-  stream.header = *header;
-  stream.stored_size = end;
+  end_known_ = ended;
+  return size == 0 ? Status(Code::kTruncated, "the file is empty") : Status();
+}
+
+// Walks the records of one stream up to `limit`, where the next one is known to begin (or the file
+// ends), and scans for the next record where a header is damaged. Side records are stepped over;
+// only block headers count. True when the stream's end was found and so its size is known.
+Result<bool> WarpIndex::scan_stream(WarpStream& stream, std::uint64_t limit) {
   RecordInput input(*source_);
-  std::uint64_t at = FileHeader::kSize;
-  while (at < end) {
+  const std::size_t number = streams_.size();
+  const std::size_t first = scanned_.size();
+  std::uint64_t at = stream.stored_at + FileHeader::kSize;
+  // Where bytes are missing, a record begins before the end that its predecessor states.
+  std::uint64_t scan_from = at;
+  stream.stored_size = limit - stream.stored_at;
+  for (;;) {
     input.seek(at);
-    const auto record = read_record(input, header->stream_id);
+    const auto record = at < limit ? read_record(input, stream.header.stream_id)
+                                   : Result<Record>(Status(Code::kTruncated, "no end record"));
     if (!record.ok()) {
       if (record.status().code() == Code::kIo) {
         return record.status();
       }
-      const auto next = find_next_record(*source_, at + 1, header->stream_id);
+      // A record that is intact but of a later revision would be found again and again.
+      scan_from =
+          record.status().code() == Code::kUnsupported ? std::max(scan_from, at + 1) : scan_from;
+      const auto next = find_next_record(*source_, scan_from, limit, stream.header.stream_id);
       if (!next.ok()) {
         return next.status();
       }
+      if (*next == limit) {
+        return false;
+      }
       at = *next;
+      scan_from = at + 1;
       continue;
     }
+    scan_from = at + RecordHeader::kSize;
+    at += record->header.stored_size();
     if (record->header.type == RecordType::kBlock) {
-      const auto block = parse_block(*record, *header);
-      if (block.ok() && (scanned_.empty() || block->raw_offset >= scanned_.back().raw_end)) {
-        scanned_.push_back({0, block->raw_offset, block->raw_offset + block->raw_size, at});
-        stream.raw_size = scanned_.back().raw_end;
-        ++stream.blocks;
+      const auto block = parse_block(*record, stream.header);
+      const std::uint64_t end =
+          stream.raw_begin + record->header.raw_offset + record->header.raw_size;
+      if (block.ok() && block->raw_offset >= stream.raw_size && end >= stream.raw_begin) {
+        scanned_.push_back(
+            {number, stream.raw_begin + block->raw_offset, end, record->at, block->digest});
+        stream.raw_size = block->raw_offset + block->raw_size;
+        stream.blocks = static_cast<std::uint32_t>(scanned_.size() - first);
+      }
+    } else if (record->header.type == RecordType::kEnd &&
+               record->header.raw_offset >= stream.raw_size &&
+               stream.raw_begin + record->header.raw_offset >= stream.raw_begin) {
+      const auto payload = read_side_payload(input, *record, End::kMaxPayload);
+      const auto end = payload.ok() ? End::decode(*payload) : Result<End>(payload.status());
+      const std::uint64_t end_at = at + End::kTailSize;
+      // The end of a later stream with the same id must not pass for this one's.
+      if (end.ok() && (end->stream_size == end_at - stream.stored_at || end_at == limit)) {
+        stream.raw_size = record->header.raw_offset;
+        stream.stored_size = end_at - stream.stored_at;
+        return true;
       }
     }
-    at += record->header.stored_size();
   }
-  streams_.push_back(stream);
-  return {};
 }
 
-Result<std::vector<IndexEntry>> WarpIndex::read_entries(const WarpStream& stream, std::uint64_t stored_offset,
-                                                        RecordType type, RecordHeader& header) const {
-  if (stored_offset > stream.stored_size) {
+Result<std::vector<IndexEntry>> WarpIndex::read_entries(const WarpStream& stream,
+                                                        const Node& node) const {
+  if (node.stored_offset >= stream.stored_size) {
     return corrupt("index points outside the stream").at_offset(stream.stored_at);
   }
   RecordInput input(*source_);
-  input.seek(stream.stored_at + stored_offset);
+  input.seek(stream.stored_at + node.stored_offset);
   const auto record = read_record(input, stream.header.stream_id);
   if (!record.ok()) {
     return record.status();
   }
-  const auto payload = read_side_payload(input, *record);
+  const std::size_t entry_size = IndexEntry::size(stream.header.hash);
+  const RecordHeader expected{.type = node.type,
+                              .stream_id = stream.header.stream_id,
+                              .payload_size = static_cast<std::uint32_t>(node.entries * entry_size),
+                              .raw_offset = node.raw_begin,
+                              .raw_size = node.raw_end - node.raw_begin,
+                              .sequence = node.sequence,
+                              .payload_hash = record->header.payload_hash};
+  if (record->header != expected) {
+    return corrupt("index record is not the one that belongs here").at_offset(record->at);
+  }
+  const auto payload = read_side_payload(input, *record, expected.payload_size);
   if (!payload.ok()) {
     return payload.status();
   }
-  const std::size_t entry_size = IndexEntry::size(stream.header.hash);
-  if (record->header.type != type || payload->size() % entry_size != 0 || payload->empty()) {
-    return corrupt("index record is malformed").at_offset(record->at);
-  }
-  header = record->header;
   std::vector<IndexEntry> entries;
-  entries.reserve(payload->size() / entry_size);
+  entries.reserve(node.entries);
+  std::uint64_t least = node.raw_begin;  // the first begins with the node, each has some content
   for (std::size_t at = 0; at < payload->size(); at += entry_size) {
-    entries.push_back(IndexEntry::decode(ByteSpan(*payload).subspan(at, entry_size), stream.header.hash));
-    const std::uint64_t previous = entries.size() == 1 ? header.raw_offset : entries[entries.size() - 2].raw_offset;
-    if (entries.back().raw_offset < previous || entries.back().raw_offset > header.raw_offset + header.raw_size) {
+    entries.push_back(
+        IndexEntry::decode(ByteSpan(*payload).subspan(at, entry_size), stream.header.hash));
+    const IndexEntry& entry = entries.back();
+    if (entry.raw_offset < least || entry.raw_offset >= node.raw_end ||
+        entry.stored_offset >= stream.stored_size ||
+        (entries.size() == 1 && entry.raw_offset != node.raw_begin)) {
       return corrupt("index entries are out of order").at_offset(record->at);
     }
+    least = entry.raw_offset + 1;
   }
   return entries;
 }
 
-Status WarpIndex::find_in_segment(std::size_t number, std::uint64_t stored_offset, std::uint64_t begin,
-                                  std::uint64_t end, std::vector<BlockLocation>& found) {
-  const WarpStream& stream = streams_[number];
-  RecordHeader header;
-  const auto entries = read_entries(stream, stored_offset, RecordType::kIndex, header);
-  if (!entries.ok()) {
-    return entries.status();
-  }
-  for (std::size_t i = 0; i < entries->size(); ++i) {
-    const auto& entry = (*entries)[i];
+Status WarpIndex::find_in_segment(const Wanted& wanted, const Node& node,
+                                  const std::vector<IndexEntry>& entries,
+                                  std::vector<BlockLocation>& found) const {
+  const WarpStream& stream = streams_[wanted.stream];
+  for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::uint64_t entry_end =
-        i + 1 < entries->size() ? (*entries)[i + 1].raw_offset : header.raw_offset + header.raw_size;
-    if (entry.raw_offset < end && entry_end > begin) {
-      if (entry.stored_offset > stream.stored_size) {
-        return corrupt("index points outside the stream");
-      }
-      found.push_back({number, stream.raw_begin + entry.raw_offset, stream.raw_begin + entry_end,
-                       stream.stored_at + entry.stored_offset});
+        i + 1 < entries.size() ? entries[i + 1].raw_offset : node.raw_end;
+    if (entries[i].raw_offset < wanted.end && entry_end > wanted.begin) {
+      found.push_back({wanted.stream, stream.raw_begin + entries[i].raw_offset,
+                       stream.raw_begin + entry_end, stream.stored_at + entries[i].stored_offset,
+                       entries[i].digest});
     }
   }
   return {};
 }
 
-Status WarpIndex::find_in_stream(std::size_t number, std::uint64_t begin, std::uint64_t end,
-                                 std::vector<BlockLocation>& found) {
+// A single block has no index: it follows the file header and the metadata.
+Status WarpIndex::find_only_block(std::size_t number, std::vector<BlockLocation>& found) const {
   const WarpStream& stream = streams_[number];
-  if (stream.blocks == 0 || begin >= end) {
-    return {};
-  }
-  if (stream.top_index_offset == 0) {
-    // A single block has no index: it follows the file header and the metadata.
-    RecordInput input(*source_);
-    input.seek(stream.stored_at + FileHeader::kSize);
-    for (;;) {
-      const auto record = read_record(input, stream.header.stream_id);
-      if (!record.ok()) {
-        return record.status();
-      }
-      if (record->header.type == RecordType::kBlock) {
-        found.push_back({number, stream.raw_begin, stream.raw_begin + stream.raw_size, record->at});
-        return {};
-      }
-      if (record->header.type == RecordType::kEnd) {
-        return corrupt("end record counts a block that is not there").at_offset(record->at);
-      }
+  RecordInput input(*source_);
+  input.seek(stream.stored_at + FileHeader::kSize);
+  for (;;) {
+    const auto record = read_record(input, stream.header.stream_id);
+    if (!record.ok()) {
+      return record.status();
+    }
+    if (record->header.type == RecordType::kEnd) {
+      return corrupt("end record counts a block that is not there").at_offset(record->at);
+    }
+    if (record->header.type != RecordType::kBlock) {
       if (Status skipped = input.skip(record->header.payload_size); !skipped.ok()) {
         return skipped;
       }
+      continue;
+    }
+    const auto block = parse_block(*record, stream.header);
+    if (!block.ok()) {
+      return block.status();
+    }
+    IndexBuilder tree(stream.header.hash);
+    tree.add_block(block->raw_size, 0, block->digest);
+    if (block->raw_size != stream.raw_size || tree.content_digest() != stream.content) {
+      return corrupt("block contradicts the end record").at_offset(record->at);
+    }
+    found.push_back(
+        {number, stream.raw_begin, stream.raw_begin + stream.raw_size, record->at, block->digest});
+    return {};
+  }
+}
+
+Status WarpIndex::find_in_stream(const Wanted& wanted, std::vector<BlockLocation>& found) const {
+  const WarpStream& stream = streams_[wanted.stream];
+  if (stream.blocks == 1) {
+    return find_only_block(wanted.stream, found);
+  }
+  constexpr auto kFanout = static_cast<std::uint32_t>(warp3::kIndexFanout);
+  Node top{.type = RecordType::kIndex,
+           .stored_offset = stream.top_index_offset,
+           .raw_begin = 0,
+           .raw_end = stream.raw_size,
+           .sequence = 0,
+           .entries = stream.blocks};
+  const bool rooted = stream.blocks > kFanout;
+  if (rooted) {
+    top.type = RecordType::kRoot;
+    top.sequence = stream.blocks;
+    top.entries = (stream.blocks - 1) / kFanout + 1;
+  }
+  const auto entries = read_entries(stream, top);
+  if (!entries.ok()) {
+    return entries.status();
+  }
+  const HashId hash = stream.header.hash;
+  const auto digest_of = [hash](const std::vector<IndexEntry>& nodes, std::uint64_t raw_end) {
+    return IndexBuilder::node_digest(hash, nodes, raw_end);
+  };
+  const Digest content =
+      rooted ? digest_of(*entries, stream.raw_size)
+             : digest_of({{0, top.stored_offset, digest_of(*entries, stream.raw_size)}},
+                         stream.raw_size);
+  if (content != stream.content) {
+    return corrupt("index contradicts the content digest")
+        .at_offset(stream.stored_at + top.stored_offset);
+  }
+  if (!rooted) {
+    return find_in_segment(wanted, top, *entries, found);
+  }
+  for (std::uint32_t i = 0; i < top.entries; ++i) {
+    const Node node{.type = RecordType::kIndex,
+                    .stored_offset = (*entries)[i].stored_offset,
+                    .raw_begin = (*entries)[i].raw_offset,
+                    .raw_end = i + 1 < top.entries ? (*entries)[i + 1].raw_offset : stream.raw_size,
+                    .sequence = i * kFanout,
+                    .entries = std::min(kFanout, stream.blocks - i * kFanout)};
+    if (node.raw_begin >= wanted.end || node.raw_end <= wanted.begin) {
+      continue;
+    }
+    const auto blocks = read_entries(stream, node);
+    if (!blocks.ok()) {
+      return blocks.status();
+    }
+    if (digest_of(*blocks, node.raw_end) != (*entries)[i].digest) {
+      return corrupt("index contradicts the root record")
+          .at_offset(stream.stored_at + node.stored_offset);
+    }
+    if (Status searched = find_in_segment(wanted, node, *blocks, found); !searched.ok()) {
+      return searched;
     }
   }
-  // The top record is the root when there is more than one index record.
-  if (stream.blocks <= warp3::kIndexFanout) {
-    return find_in_segment(number, stream.top_index_offset, begin, end, found);
-  }
-  RecordHeader header;
-  const auto segments = read_entries(stream, stream.top_index_offset, RecordType::kRoot, header);
-  if (!segments.ok()) {
-    return segments.status();
-  }
-  for (std::size_t i = 0; i < segments->size(); ++i) {
-    const std::uint64_t segment_end = i + 1 < segments->size() ? (*segments)[i + 1].raw_offset : stream.raw_size;
-    if ((*segments)[i].raw_offset < end && segment_end > begin) {
-      if (Status searched = find_in_segment(number, (*segments)[i].stored_offset, begin, end, found); !searched.ok()) {
+  return {};
+}
+
+Status WarpIndex::find_by_index(std::uint64_t begin, std::uint64_t end,
+                                std::vector<BlockLocation>& found) const {
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const auto& stream = streams_[i];
+    const std::uint64_t stream_end = stream.raw_begin + stream.raw_size;
+    if (stream.blocks != 0 && stream.raw_begin < end && stream_end > begin) {
+      const Wanted wanted{.stream = i,
+                          .begin = std::max(begin, stream.raw_begin) - stream.raw_begin,
+                          .end = std::min(end, stream_end) - stream.raw_begin};
+      if (Status searched = find_in_stream(wanted, found); !searched.ok()) {
         return searched;
       }
     }
@@ -281,22 +433,26 @@ Status WarpIndex::find_in_stream(std::size_t number, std::uint64_t begin, std::u
 
 Result<std::vector<BlockLocation>> WarpIndex::find(std::uint64_t begin, std::uint64_t end) {
   std::vector<BlockLocation> found;
-  if (!recovered_.ok()) {
-    std::copy_if(scanned_.begin(), scanned_.end(), std::back_inserter(found),
-                 [&](const BlockLocation& block) { return block.raw_begin < end && block.raw_end > begin; });
+  if (begin >= end) {
     return found;
   }
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    const auto& stream = streams_[i];
-    const std::uint64_t stream_end = stream.raw_begin + stream.raw_size;
-    if (stream.raw_begin < end && stream_end > begin) {
-      const std::uint64_t from = std::max(begin, stream.raw_begin) - stream.raw_begin;
-      const std::uint64_t to = std::min(end, stream_end) - stream.raw_begin;
-      if (Status searched = find_in_stream(i, from, to, found); !searched.ok()) {
-        return searched.in_file(source_->name());
-      }
+  if (recovered_.ok()) {
+    Status searched = find_by_index(begin, end, found);
+    if (searched.ok()) {
+      return found;
     }
+    if (!is_damage(searched)) {
+      return searched.in_file(source_->name());
+    }
+    recovered_ = searched;
+    if (Status scanned = load_by_scan(); !scanned.ok()) {
+      return scanned.in_file(source_->name());
+    }
+    found.clear();
   }
+  std::copy_if(
+      scanned_.begin(), scanned_.end(), std::back_inserter(found),
+      [&](const BlockLocation& block) { return block.raw_begin < end && block.raw_end > begin; });
   return found;
 }
 
@@ -313,7 +469,8 @@ Result<warp3::BlockRecord> WarpIndex::read_block(const BlockLocation& location) 
   }
   auto block = parse_block(*record, stream.header);
   if (block.ok() && (stream.raw_begin + block->raw_offset != location.raw_begin ||
-                     block->raw_size != location.raw_end - location.raw_begin)) {
+                     block->raw_size != location.raw_end - location.raw_begin ||
+                     (location.digest.size != 0 && block->digest != location.digest))) {
     return corrupt("block contradicts the index").at_offset(location.stored_at);
   }
   return block;
@@ -323,25 +480,30 @@ Result<std::optional<WarpMetadata>> WarpIndex::read_metadata(std::size_t stream_
   const WarpStream& stream = streams_[stream_number];
   RecordInput input(*source_);
   input.seek(stream.stored_at + FileHeader::kSize);
-  const auto record = read_record(input, stream.header.stream_id);
-  if (!record.ok()) {
-    return record.status();
+  // It comes before the first block; records of later versions may come before it.
+  for (;;) {
+    const auto record = read_record(input, stream.header.stream_id);
+    if (!record.ok()) {
+      return record.status();
+    }
+    if (record->header.type == RecordType::kMetadata) {
+      const auto payload = read_side_payload(input, *record, kMaxMetadataSize);
+      if (!payload.ok()) {
+        return payload.status();
+      }
+      auto metadata = decode_metadata(*payload);
+      if (!metadata.ok()) {
+        return metadata.status().at_offset(record->at);
+      }
+      return std::optional<WarpMetadata>(std::move(*metadata));
+    }
+    if ((static_cast<std::uint8_t>(record->header.type) & warp3::kSkippableBit) == 0) {
+      return std::optional<WarpMetadata>();
+    }
+    if (Status skipped = input.skip(record->header.payload_size); !skipped.ok()) {
+      return skipped;
+    }
   }
-  if (record->header.type != RecordType::kMetadata) {
-    return std::optional<WarpMetadata>();
-  }
-  if (record->header.payload_size > kMaxMetadataSize) {
-    return corrupt("metadata is too large").at_offset(record->at);
-  }
-  const auto payload = read_side_payload(input, *record);
-  if (!payload.ok()) {
-    return payload.status();
-  }
-  auto metadata = decode_metadata(*payload);
-  if (!metadata.ok()) {
-    return metadata.status().at_offset(record->at);
-  }
-  return std::optional<WarpMetadata>(std::move(*metadata));
 }
 
 }  // namespace kompakt

@@ -65,7 +65,11 @@ std::string hidden_name(std::string_view base, std::size_t number) {
       --length;
     }
   }
-  return "." + std::string(base.substr(0, length)) + ".kompakt-" + std::to_string(number);
+  std::string name = ".";
+  name += base.substr(0, length);
+  name += ".kompakt-";
+  name += std::to_string(number);
+  return name;
 }
 
 bool lock_alive(int fd) noexcept {

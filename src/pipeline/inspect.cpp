@@ -68,8 +68,8 @@ Result<ContainerInfo> inspect_warp3(Source& source, const InspectOptions& option
     const std::uint64_t block_size = std::uint64_t{1} << stream.header.block_log;
     info.blocks += stream.blocks;
     info.block_size = std::max(info.block_size, block_size);
-    info.decode_memory = std::max(info.decode_memory,
-                                  stream.header.decode_kib * kKiB + 2 * block_size);
+    info.decode_memory =
+        std::max(info.decode_memory, stream.header.decode_kib * kKiB + 2 * block_size);
     info.checksum = stream.header.hash;
   }
   if (info.streams == 1 && info.recovered.ok()) {

@@ -53,7 +53,9 @@ Status guarded(Stage&& stage) noexcept {
   }
 }
 
-bool cancelled(const RunOptions& options) { return options.cancel != nullptr && options.cancel->cancelled(); }
+bool cancelled(const RunOptions& options) {
+  return options.cancel != nullptr && options.cancel->cancelled();
+}
 
 void report(StagedJob& job, const RunOptions& options) {
   if (options.on_progress) {
@@ -304,7 +306,9 @@ class Engine {
   Status error_;
 };
 
-std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes / kMiB + (bytes % kMiB != 0 ? 1 : 0)) + " MiB"; }
+std::string mebibytes(std::uint64_t bytes) {
+  return std::to_string(bytes / kMiB + (bytes % kMiB != 0 ? 1 : 0)) + " MiB";
+}
 
 }  // namespace
 
@@ -312,7 +316,8 @@ Result<unsigned> threads_within_budget(const StagedJob& job, const RunOptions& o
   unsigned threads = std::max(1U, options.threads);
   const auto needed = [&job](std::uint64_t count) {
     // Sizes may come from a file: a sum that no integer holds is more than any budget.
-    const auto slots = checked_mul<std::uint64_t>(slots_for(static_cast<unsigned>(count)), job.slot_bytes());
+    const auto slots =
+        checked_mul<std::uint64_t>(slots_for(static_cast<unsigned>(count)), job.slot_bytes());
     const auto workers = checked_mul<std::uint64_t>(count, job.worker_bytes());
     const auto sum = slots && workers ? checked_add(*slots, *workers) : std::nullopt;
     return sum.value_or(std::numeric_limits<std::uint64_t>::max());
@@ -321,7 +326,8 @@ Result<unsigned> threads_within_budget(const StagedJob& job, const RunOptions& o
     --threads;
   }
   if (needed(threads) > options.memory_budget) {
-    return Status(Code::kLimitExceeded, "needs " + mebibytes(needed(1)) + " of memory, the limit is " +
+    return Status(Code::kLimitExceeded, "needs " + mebibytes(needed(1)) +
+                                            " of memory, the limit is " +
                                             mebibytes(options.memory_budget));
   }
   return threads;

@@ -6,8 +6,8 @@
 #include <functional>
 #include <limits>
 
-#include "kompakt/cancel.hpp"
 #include "core/staged_job.hpp"
+#include "kompakt/cancel.hpp"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -31,6 +31,7 @@ struct RunOptions {
 [[nodiscard]] Status run_job(StagedJob& job, const RunOptions& options);
 
 /// The threads that run_job() would use under the budget, or why none.
-[[nodiscard]] Result<unsigned> threads_within_budget(const StagedJob& job, const RunOptions& options);
+[[nodiscard]] Result<unsigned> threads_within_budget(const StagedJob& job,
+                                                     const RunOptions& options);
 
 }  // namespace kompakt

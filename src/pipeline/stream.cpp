@@ -62,9 +62,11 @@ Result<std::vector<std::byte>> peek(Source& source, std::size_t count) {
   return head;
 }
 
-Result<StreamResult> decompress_warp3(Source& source, Sink& sink, const DecompressOptions& options) {
+Result<StreamResult> decompress_warp3(Source& source, Sink& sink,
+                                      const DecompressOptions& options) {
   auto job = make_warp_decode_job(
-      source, sink, {.limits = limits_of(options), .keep_going = options.keep_going, .on_lost = options.on_lost});
+      source, sink,
+      {.limits = limits_of(options), .keep_going = options.keep_going, .on_lost = options.on_lost});
   if (!job.ok()) {
     return job.status();
   }
@@ -107,21 +109,35 @@ Result<legacy::V2EncodeOptions> v2_encode_options(const V2Options& options) {
   return out;
 }
 
-Result<StreamResult> decompress_legacy(Source& source, Sink& sink, const DecompressOptions& options) {
+/// Runs a job that leaves the end of its output to the caller.
+Result<StreamResult> run_and_finish(StagedJob& job, Sink& sink, const RunControl& control) {
+  auto result = run_to_end(job, control);
+  if (result.ok()) {
+    if (Status finished = sink.finish(result->bytes_out); !finished.ok()) {
+      return finished;
+    }
+  }
+  return result;
+}
+
+Result<StreamResult> decompress_legacy(Source& source, Sink& sink,
+                                       const DecompressOptions& options) {
   legacy::LegacyDecodeOptions legacy_options;
   if (options.on_block) {
     legacy_options.on_chunk = [&report = options.on_block](const legacy::ChunkReport& chunk) {
       report(block_report(chunk, {}));
     };
   }
-  auto job = legacy::make_legacy_decode_job(source, sink, limits_of(options), std::move(legacy_options));
+  auto job =
+      legacy::make_legacy_decode_job(source, sink, limits_of(options), std::move(legacy_options));
   if (!job.ok()) {
     return job.status();
   }
-  return run_to_end(**job, options.run);
+  return run_and_finish(**job, sink, options.run);
 }
 
-Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink, const DecompressOptions& options) {
+Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink,
+                                      const DecompressOptions& options) {
   // One flipped bit can turn version 3 into another one, so the header's checksum is asked first.
   if (warp3::FileHeader::is_damaged_magic(head)) {
     return Status(Code::kCorrupt, "the file header is damaged (magic)").at_offset(0);
@@ -135,9 +151,10 @@ Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink,
     return decompress_legacy(source, sink, options);
   }
   if (warp) {
-    return head.size() == 4 ? Status(Code::kTruncated, "the file ends inside its header")
-                            : Status(Code::kUnsupported, "needs a newer reader: .warp version " +
-                                                             std::to_string(std::to_integer<unsigned>(head[4])));
+    return head.size() == 4
+               ? Status(Code::kTruncated, "the file ends inside its header")
+               : Status(Code::kUnsupported, "needs a newer reader: .warp version " +
+                                                std::to_string(std::to_integer<unsigned>(head[4])));
   }
   return head.empty() ? Status(Code::kTruncated, "the input is empty")
                       : Status(Code::kUnsupported, "not a format that this build reads");
@@ -182,7 +199,9 @@ Result<StreamResult> compress_v2(Source& source, Sink& sink, const V2Options& op
   // The job fills this in before the first chunk is reported.
   std::string_view method;
   if (options.on_block) {
-    encode->on_chunk = [&](const legacy::ChunkReport& chunk) { options.on_block(block_report(chunk, method)); };
+    encode->on_chunk = [&](const legacy::ChunkReport& chunk) {
+      options.on_block(block_report(chunk, method));
+    };
   }
   auto job = legacy::make_v2_encode_job(*input, sink, std::move(*encode));
   if (!job.ok()) {
@@ -191,7 +210,7 @@ Result<StreamResult> compress_v2(Source& source, Sink& sink, const V2Options& op
   method = legacy::method_name(*(*job)->plan().method);
   RunControl run = options.run;
   run.threads = run.threads != 0 ? run.threads : (*job)->plan().threads;
-  return run_to_end(**job, run);
+  return run_and_finish(**job, sink, run);
 }
 
 Result<StreamResult> decompress(Source& source, Sink& sink, const DecompressOptions& options) {
@@ -206,8 +225,8 @@ Result<StreamResult> decompress(Source& source, Sink& sink, const DecompressOpti
   return decompress_known(*head, whole, sink, options);
 }
 
-Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset, std::uint64_t length,
-                                      const DecompressOptions& options) {
+Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset,
+                                      std::uint64_t length, const DecompressOptions& options) {
   auto index = WarpIndex::open(source);
   if (!index.ok()) {
     return index.status();
