@@ -48,6 +48,9 @@ class Source {
   /// Returns fewer bytes than asked for only at the end. kUnsupported without random access.
   [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, MutableByteSpan out) const;
 
+  /// Says that [offset, offset + length) will be read_at() soon, so that a disk can start on it.
+  virtual void will_need(std::uint64_t offset, std::uint64_t length) const;
+
   /// The data or hole run that starts at `offset` (< size()). Without knowledge of holes: one data
   /// extent up to the end.
   [[nodiscard]] virtual Result<Extent> extent_at(std::uint64_t offset) const;
@@ -59,8 +62,8 @@ class Source {
 /// A source over bytes that the caller keeps alive. Random access.
 [[nodiscard]] std::unique_ptr<Source> memory_source(ByteSpan bytes);
 
-/// A source over a regular file: positional reads, holes found with SEEK_HOLE.
-/// kIo when it cannot be opened or is not a regular file.
+/// A source over a file: of a regular one with positional reads, holes found with SEEK_HOLE; of
+/// anything else read in order. kIo when it cannot be opened or is a directory.
 [[nodiscard]] Result<std::unique_ptr<Source>> open_file_source(const std::string& path);
 
 /// A source over a regular file mapped into memory. The mapping counts towards resident memory, and

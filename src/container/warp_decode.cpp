@@ -1,186 +1,31 @@
+// Decoding whole streams, in order.
 #include "container/warp_decode.hpp"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <limits>
 #include <utility>
 #include <vector>
 
-#include "container/block_decoder.hpp"
+#include "container/decode_stages.hpp"
 #include "container/index_builder.hpp"
 #include "container/warp3_layout.hpp"
-#include "core/buffer.hpp"
 #include "core/checked.hpp"
 
 namespace kompakt {
 namespace {
 
-using warp3::BlockDecoder;
 using warp3::BlockRecord;
 using warp3::End;
 using warp3::FileHeader;
 using warp3::find_next_record;
 using warp3::IndexBuilder;
+using warp3::is_damage;
 using warp3::Record;
 using warp3::RecordHeader;
 using warp3::RecordInput;
 using warp3::RecordType;
 
 Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)}; }
-
-bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
-
-struct DecodeSlot final : StagedJob::Slot {
-  BlockRecord block;
-  HashId hash = HashId::kNone;
-  std::uint64_t stored_at = 0;  ///< of the record's header
-  bool loaded = false;          ///< payload holds the stored bytes; otherwise work() reads them
-  std::vector<LostRange> lost_before;  ///< content lost before this block
-  // The part of the block that is wanted, and where it goes in the output.
-  std::uint64_t clip_begin = 0;
-  std::uint64_t clip_end = 0;
-  std::uint64_t output_at = 0;
-  Buffer payload;
-  Buffer raw;
-  // Results of work():
-  ByteSpan output;
-  Status lost;
-};
-
-struct DecodeWorker final : StagedJob::Worker {
-  explicit DecodeWorker(const Limits& limits) : decoder(limits) {}
-  BlockDecoder decoder;
-  // Used instead of the slot's where nothing has to survive until write(): they stay in cache.
-  Buffer payload;
-  Buffer raw;
-};
-
-/// The stages after read(), shared by whole-stream and range decoding.
-template <typename Base>
-class DecodeStages : public Base {
- public:
-  DecodeStages(Source& source, Sink& sink, const Limits& limits)
-      : source_(source), sink_(sink), limits_(limits), scatter_(sink.positional()) {}
-
-  std::unique_ptr<StagedJob::Slot> make_slot() override {
-    ++slots_;
-    return std::make_unique<DecodeSlot>();
-  }
-  Result<std::unique_ptr<StagedJob::Worker>> make_worker() override {
-    ++workers_;
-    return std::unique_ptr<StagedJob::Worker>(std::make_unique<DecodeWorker>(limits_));
-  }
-  std::uint64_t slot_bytes() const override {
-    // With both ends positional everything a block needs is the worker's.
-    return (scatter_ ? 0 : block_bound_) + (source_.random_access() ? 0 : block_bound_);
-  }
-  std::uint64_t worker_bytes() const override {
-    return decode_bytes_ + (scatter_ ? block_bound_ : 0) +
-           (source_.random_access() ? block_bound_ : 0);
-  }
-  StagedJob::Progress progress() const override {
-    return {bytes_in_.load(std::memory_order_relaxed), output_end_};
-  }
-
-  Status work(StagedJob::Slot& slot_base, StagedJob::Worker& worker_base) override {
-    auto& slot = static_cast<DecodeSlot&>(slot_base);
-    auto& worker = static_cast<DecodeWorker&>(worker_base);
-    slot.lost = {};
-    slot.output = {};
-    if (slot.block.zero) {
-      return {};
-    }
-    Status status = decode(slot, worker);
-    status.in_block(slot.block.sequence).at_offset(slot.stored_at);
-    if (tolerant_ && (is_damage(status) || status.code() == Code::kUnsupported)) {
-      slot.lost = status;
-      return {};
-    }
-    return status;
-  }
-
-  Status write(StagedJob::Slot& slot_base) override {
-    auto& slot = static_cast<DecodeSlot&>(slot_base);
-    if (Status filled = fill_all_lost(slot.lost_before); !filled.ok()) {
-      return filled;
-    }
-    const std::uint64_t length = slot.clip_end - slot.clip_begin;
-    if (!slot.lost.ok()) {
-      return fill_lost({slot.output_at, length, slot.lost});
-    }
-    output_end_ = slot.output_at + length;
-    if (scatter_) {
-      return {};  // work() wrote the data; zeros are what was never written
-    }
-    return slot.block.zero ? sink_.write_zeros(length) : sink_.write(slot.output);
-  }
-
- protected:
-  Status fill_lost(const LostRange& range) {
-    report_lost(range);
-    output_end_ = range.offset + range.length;
-    return scatter_ ? Status() : sink_.write_zeros(range.length);
-  }
-  Status fill_all_lost(const std::vector<LostRange>& ranges) {
-    for (const auto& range : ranges) {
-      if (Status filled = fill_lost(range); !filled.ok()) {
-        return filled;
-      }
-    }
-    return {};
-  }
-  virtual void report_lost(const LostRange& /*range*/) {}
-
-  Source& source_;  // NOLINT(cppcoreguidelines-*): outlives the job
-  Sink& sink_;      // NOLINT(cppcoreguidelines-*): outlives the job
-  Limits limits_;
-  bool scatter_;
-  bool tolerant_ = false;
-  std::uint64_t block_bound_ = 0;   ///< the most bytes a block has, stored or raw
-  std::uint64_t decode_bytes_ = 0;  ///< what one decoder works with
-  std::uint64_t output_end_ = 0;
-  std::atomic<std::uint64_t> bytes_in_{0};
-  std::uint64_t slots_ = 0;
-  std::uint64_t workers_ = 0;
-
- private:
-  Status decode(DecodeSlot& slot, DecodeWorker& worker) {
-    const std::size_t stored = slot.block.payload_size;
-    // A stored block is its payload: it is read to where it can stay until it is written.
-    const bool stored_raw = slot.block.codec.id == static_cast<std::uint16_t>(CodecId::kStore);
-    Buffer& room = scatter_ ? worker.raw : slot.raw;
-    Buffer& payload = slot.loaded ? slot.payload : stored_raw ? room : worker.payload;
-    if (!slot.loaded) {
-      payload.resize_discard(stored);
-      const auto got = source_.read_at(slot.block.payload_at, payload.first(stored));
-      if (!got.ok()) {
-        return got.status();
-      }
-      if (*got != stored) {
-        return {Code::kTruncated, "the file ends inside the block"};
-      }
-    }
-    const auto size = static_cast<std::size_t>(slot.block.raw_size);
-    if (!stored_raw) {
-      room.resize_discard(size);
-    }
-    auto raw = worker.decoder.decode(slot.block, slot.hash, payload.first(stored),
-                                     stored_raw ? MutableByteSpan() : room.first(size));
-    if (!raw.ok()) {
-      return raw.status();
-    }
-    const ByteSpan wanted = raw->subspan(static_cast<std::size_t>(slot.clip_begin),
-                                         static_cast<std::size_t>(slot.clip_end - slot.clip_begin));
-    if (scatter_) {
-      return sink_.write_at(slot.output_at, wanted);
-    }
-    slot.output = wanted;
-    return {};
-  }
-};
 
 /// What an end record counts does not fit what was read.
 Status contradiction(const Record& record) {
@@ -604,71 +449,6 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   Status lost_damage_;     ///< first that write() reported
 };
 
-/// The blocks of a range, through the index.
-class RangeDecodeJob final : public DecodeStages<StagedJob> {
- public:
-  RangeDecodeJob(WarpIndex& index, Sink& sink, const Limits& limits, std::uint64_t begin,
-                 std::uint64_t end)
-      : DecodeStages(index.source(), sink, limits), index_(index), begin_(begin), end_(end) {}
-
-  Status open() {
-    for (const auto& stream : index_.streams()) {
-      block_bound_ = std::max(block_bound_, std::uint64_t{1} << stream.header.block_log);
-      decode_bytes_ = std::max(decode_bytes_, std::uint64_t{stream.header.decode_kib} * kKiB);
-    }
-    if (end_ - begin_ > limits_.max_output) {
-      return {Code::kLimitExceeded, "the range is larger than the output limit"};
-    }
-    auto blocks = index_.find(begin_, end_);
-    if (!blocks.ok()) {
-      return blocks.status();
-    }
-    blocks_ = std::move(*blocks);
-    return {};
-  }
-
-  Result<bool> read(Slot& base) override {
-    auto& slot = static_cast<DecodeSlot&>(base);
-    if (next_ == blocks_.size()) {
-      return expected_ == end_ ? Result<bool>(false) : Result<bool>(missing(expected_));
-    }
-    const BlockLocation& location = blocks_[next_++];
-    const std::uint64_t wanted_begin = std::max(location.raw_begin, begin_);
-    if (wanted_begin != expected_) {
-      return missing(expected_);
-    }
-    const auto block = index_.read_block(location);
-    if (!block.ok()) {
-      return block.status();
-    }
-    slot.lost_before.clear();
-    slot.loaded = false;
-    slot.block = *block;
-    slot.hash = index_.streams()[location.stream].header.hash;
-    slot.stored_at = location.stored_at;
-    slot.clip_begin = wanted_begin - location.raw_begin;
-    slot.clip_end = std::min(location.raw_end, end_) - location.raw_begin;
-    slot.output_at = wanted_begin - begin_;
-    expected_ = std::min(location.raw_end, end_);
-    bytes_in_.fetch_add(block->payload_size, std::memory_order_relaxed);
-    return true;
-  }
-
-  Status finish() override { return sink_.finish(end_ - begin_); }
-
- private:
-  static Status missing(std::uint64_t offset) {
-    return corrupt("content from byte " + std::to_string(offset) + " on is lost");
-  }
-
-  WarpIndex& index_;  // NOLINT(cppcoreguidelines-*): outlives the job
-  std::uint64_t begin_;
-  std::uint64_t end_;
-  std::uint64_t expected_ = begin_;
-  std::vector<BlockLocation> blocks_;
-  std::size_t next_ = 0;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(Source& source, Sink& sink,
@@ -678,26 +458,6 @@ Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(Source& source, Sink
     return opened;
   }
   return std::unique_ptr<WarpDecodeJob>(std::move(job));
-}
-
-Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& sink,
-                                                       std::uint64_t offset, std::uint64_t length,
-                                                       const Limits& limits) {
-  const std::uint64_t size = index.raw_size();
-  if (offset > size && index.end_known()) {
-    return Status(Code::kInvalidArgument, "range begins at " + std::to_string(offset) +
-                                              ", the content ends at " + std::to_string(size));
-  }
-  if (offset > size || (length > size - offset && !index.end_known())) {
-    return Status(Code::kTruncated, "the content is known up to byte " + std::to_string(size) +
-                                        " only: " + std::string(index.recovered().message()));
-  }
-  const std::uint64_t end = length > size - offset ? size : offset + length;
-  auto job = std::make_unique<RangeDecodeJob>(index, sink, limits, offset, end);
-  if (Status opened = job->open(); !opened.ok()) {
-    return opened;
-  }
-  return std::unique_ptr<StagedJob>(std::move(job));
 }
 
 }  // namespace kompakt

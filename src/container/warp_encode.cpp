@@ -59,6 +59,9 @@ class WarpEncodeJob final : public StagedJob {
     // A quarter of a block: the probe's table of repeats.
     return encoder + largest_block() / 4 + (source_.random_access() ? largest_block() : 0);
   }
+  bool ordered_stages_wait() const override {
+    return !source_.random_access() || !sink_.positional();
+  }
   std::unique_ptr<Slot> make_slot() override { return std::make_unique<EncodeSlot>(); }
   Result<std::unique_ptr<Worker>> make_worker() override {
     auto encoder = options_.codec.codec->make_encoder(options_.codec.options);

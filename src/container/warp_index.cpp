@@ -13,6 +13,7 @@ using warp3::FileHeader;
 using warp3::find_next_record;
 using warp3::IndexBuilder;
 using warp3::IndexEntry;
+using warp3::is_damage;
 using warp3::Record;
 using warp3::RecordHeader;
 using warp3::RecordInput;
@@ -21,10 +22,6 @@ using warp3::RecordType;
 namespace {
 
 Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)}; }
-
-bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
 
 Result<FileHeader> read_file_header(const Source& source, std::uint64_t at) {
   std::array<std::byte, FileHeader::kSize> bytes{};

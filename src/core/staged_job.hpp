@@ -53,6 +53,10 @@ class StagedJob {
   [[nodiscard]] virtual std::unique_ptr<Slot> make_slot() = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Worker>> make_worker() = 0;
 
+  /// Whether read() or write() may wait for somebody else, as on a pipe. The engine then keeps
+  /// threads for them besides those that work.
+  [[nodiscard]] virtual bool ordered_stages_wait() const { return true; }
+
   /// Prepares the next unit. Called by one thread at a time, in order. False at the clean end.
   [[nodiscard]] virtual Result<bool> read(Slot& slot) = 0;
   /// The expensive part. Called by many threads, each with its own slot and worker.

@@ -29,6 +29,9 @@ class ForwardingSource : public Source {
   Result<std::size_t> read_at(std::uint64_t offset, MutableByteSpan out) const override {
     return inner_.read_at(offset, out);
   }
+  void will_need(std::uint64_t offset, std::uint64_t length) const override {
+    inner_.will_need(offset, length);
+  }
   Result<Extent> extent_at(std::uint64_t offset) const override { return inner_.extent_at(offset); }
   std::string_view name() const override { return inner_.name(); }
 

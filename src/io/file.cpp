@@ -111,6 +111,11 @@ class FileSource final : public PipeSource {
     return filled;
   }
 
+  void will_need(std::uint64_t offset, std::uint64_t length) const override {
+    ::posix_fadvise(fd_, static_cast<off_t>(base_ + offset), static_cast<off_t>(length),
+                    POSIX_FADV_WILLNEED);
+  }
+
   Result<Extent> extent_at(std::uint64_t offset) const override {
     const Extent rest{offset, offset < size_ ? size_ - offset : 0, false};
     if (!sparse_ || rest.length == 0) {

@@ -139,6 +139,8 @@ Result<std::size_t> Source::read_at(std::uint64_t /*offset*/, MutableByteSpan /*
   return Status(Code::kUnsupported, "this input can only be read in order").in_file(name());
 }
 
+void Source::will_need(std::uint64_t /*offset*/, std::uint64_t /*length*/) const {}
+
 Result<Extent> Source::extent_at(std::uint64_t offset) const {
   const std::uint64_t total = size().value_or(offset);
   return Extent{offset, total > offset ? total - offset : 0, false};

@@ -173,7 +173,8 @@ class Engine {
     // Where the system has no more threads to give, those that there are carry on; the caller's
     // own is enough.
     static_cast<void>(guarded([&] {
-      for (unsigned i = 1; i < threads + kIoThreads; ++i) {
+      const unsigned total = threads + (job_.ordered_stages_wait() ? kIoThreads : 0);
+      for (unsigned i = 1; i < total; ++i) {
         pool.emplace_back([this] { loop(); });
       }
       return Status();
