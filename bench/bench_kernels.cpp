@@ -16,7 +16,8 @@ using kompakt::testing::Bytes;
 constexpr std::size_t kBlock = std::size_t{1} << 20U;
 
 void count_bytes(benchmark::State& state, std::size_t bytes) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(bytes));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(bytes));
 }
 
 void hash_block(benchmark::State& state, kompakt::HashId id) {
@@ -68,8 +69,8 @@ void decode_block(benchmark::State& state, const kompakt::Codec& codec) {
 
 const bool kRegistered = [] {
   using kompakt::HashId;
-  for (const auto id : {HashId::kXxh3, HashId::kXxh64, HashId::kBlake3, HashId::kBlake2b, HashId::kSha256,
-                        HashId::kCrc32, HashId::kCrc32c, HashId::kAdler32}) {
+  for (const auto id : {HashId::kXxh3, HashId::kXxh64, HashId::kBlake3, HashId::kBlake2b,
+                        HashId::kSha256, HashId::kCrc32, HashId::kCrc32c, HashId::kAdler32}) {
     benchmark::RegisterBenchmark(("hash/" + std::string(kompakt::hash_name(id))).c_str(),
                                  [id](benchmark::State& state) { hash_block(state, id); });
   }

@@ -79,15 +79,17 @@ Status run_tbb(StagedJob& job, unsigned threads) {
                                                }) &
           tbb::make_filter<StagedJob::Slot*, StagedJob::Slot*>(tbb::filter_mode::parallel,
                                                                [&](StagedJob::Slot* slot) {
-                                                                 StagedJob::Worker* worker = workers.take();
+                                                                 StagedJob::Worker* worker =
+                                                                     workers.take();
                                                                  note(job.work(*slot, *worker));
                                                                  workers.give(worker);
                                                                  return slot;
                                                                }) &
-          tbb::make_filter<StagedJob::Slot*, void>(tbb::filter_mode::serial_in_order, [&](StagedJob::Slot* slot) {
-            note(job.write(*slot));
-            slots.give(slot);
-          }));
+          tbb::make_filter<StagedJob::Slot*, void>(tbb::filter_mode::serial_in_order,
+                                                   [&](StagedJob::Slot* slot) {
+                                                     note(job.write(*slot));
+                                                     slots.give(slot);
+                                                   }));
   return first.ok() ? job.finish() : first;
 }
 
@@ -106,12 +108,13 @@ int main(int argc, char** argv) {
   const auto threads = static_cast<unsigned>(std::atoi(argv[2]));
   auto level = kompakt::find_level(std::atoi(argv[3]));
   auto source = kompakt::open_file_source(argv[4]);
-  auto output = kompakt::AtomicFile::create(kompakt::real_system(), argv[5], {.replace = true, .sync = true});
+  auto output =
+      kompakt::AtomicFile::create(kompakt::real_system(), argv[5], {.replace = true, .sync = true});
   if (!level.ok() || !source.ok() || !output.ok()) {
     return fail(!level.ok() ? level.status() : !source.ok() ? source.status() : output.status());
   }
-  auto job = kompakt::make_warp_encode_job(**source, (*output)->sink(),
-                                           {.codec = level->codec, .block_size = level->block_size});
+  auto job = kompakt::make_warp_encode_job(
+      **source, (*output)->sink(), {.codec = level->codec, .block_size = level->block_size});
   if (!job.ok()) {
     return fail(job.status());
   }

@@ -40,14 +40,14 @@ bool has_index(const Source& source) {
 Result<StreamResult> decode(const Session& session, const Input& input, Decoding& decoding,
                             Sink& sink) {
   if (!session.request.range) {
-    return decoding.run(sink, false);
+    return decoding.run(sink, false, session.request.verify);
   }
   const ByteRange range = *session.request.range;
   if (has_index(*input.source)) {
     return decompress_range(*input.source, sink, range.offset, range.length, decoding.options());
   }
   WindowSink window(sink, range);
-  auto result = decoding.run(window, false);
+  auto result = decoding.run(window, false, session.request.verify);
   if (result.ok() && range.offset > result->bytes_out) {
     return Status(Code::kInvalidArgument, "the range begins behind the end of the content");
   }

@@ -134,8 +134,8 @@ class Compression {
     return remove_input(session_, input_);
   }
 
-  const Session& session_;  // NOLINT(cppcoreguidelines-*): outlives the compression
-  const Input& input_;      // NOLINT(cppcoreguidelines-*): outlives the compression
+  const Session& session_;  // outlives the compression
+  const Input& input_;      // outlives the compression
   Output output_;
   bool verify_;
   ProgressMeter meter_;

@@ -50,7 +50,7 @@ class Console {
   }
   void to_stderr(std::string_view text) const;
 
-  const World& world_;  // NOLINT(cppcoreguidelines-*): outlives the console
+  const World& world_;  // outlives the console
   ConsoleOptions options_;
   Status output_;
   bool status_shown_ = false;

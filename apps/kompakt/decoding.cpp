@@ -26,8 +26,9 @@ DecompressOptions Decoding::options() const {
   return options;
 }
 
-Result<StreamResult> Decoding::run(Sink& sink, bool keep_going) {
+Result<StreamResult> Decoding::run(Sink& sink, bool keep_going, bool verify_digests) {
   DecompressOptions chosen = options();
+  chosen.verify_digests = verify_digests;
   chosen.keep_going = keep_going && input_.source->random_access();
   chosen.on_lost = [this](const LostRange& range) { report(range); };
   return decompress(*input_.source, sink, chosen);

@@ -19,7 +19,7 @@ class Decoding {
       : session_(session), input_(input), meter_(meter) {}
 
   /// With `keep_going`, damage is reported and not a failure: ask lost() afterwards.
-  [[nodiscard]] Result<StreamResult> run(Sink& sink, bool keep_going);
+  [[nodiscard]] Result<StreamResult> run(Sink& sink, bool keep_going, bool verify_digests);
   /// Ranges reported so far.
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
   [[nodiscard]] DecompressOptions options() const;

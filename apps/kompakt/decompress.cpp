@@ -37,7 +37,8 @@ Status keep_metadata(const Session& session, const Input& input, const StreamRes
 Exit write_decoded(const Session& session, const Input& input, Output& output) {
   ProgressMeter meter(session, input.name, input.source->size(), ContentSide::kOutput);
   Decoding decoding(session, input, meter);
-  auto result = decoding.run(output.sink(), session.request.keep_going);
+  auto result = decoding.run(output.sink(), session.request.keep_going,
+                             session.request.verify || session.request.remove_source);
   session.console.clear_status_line();
   Status status = result.status();
   if (status.ok()) {
@@ -49,7 +50,14 @@ Exit write_decoded(const Session& session, const Input& input, Output& output) {
   if (!status.ok()) {
     return session.fail(status.in_file(input.name));
   }
-  Exit code = decoding.lost() == 0 ? Exit::kOk : Exit::kCorrupt;
+  Exit code = Exit::kOk;
+  if (!result->damage.ok()) {
+    code = Exit::kCorrupt;
+    if (decoding.lost() == 0) {
+      session.console.error(result->damage.in_file(input.name));
+      session.console.warn(input.name, "is damaged, but no content was lost");
+    }
+  }
   if (input.regular() && !check_unchanged(*session.world.system, input.fd, input.before).ok()) {
     session.console.warn(input.name, "changed while it was being read");
     code = worse(code, Exit::kWarning);

@@ -32,7 +32,7 @@ class ProgressMeter {
   [[nodiscard]] std::string line(const Progress& progress) const;
   [[nodiscard]] JsonLine json(const Progress& progress) const;
 
-  const Session& session_;  // NOLINT(cppcoreguidelines-*): outlives the meter
+  const Session& session_;  // outlives the meter
   std::string name_;
   std::optional<std::uint64_t> input_size_;
   ContentSide side_;

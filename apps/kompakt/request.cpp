@@ -302,7 +302,7 @@ class Builder {
     return given != nullptr && !given->from_environment;
   }
 
-  const Arguments& arguments_;  // NOLINT(cppcoreguidelines-*): outlives the builder
+  const Arguments& arguments_;  // outlives the builder
   std::vector<std::string> names_;
   bool as_verb_ = false;
   Request out_;

@@ -21,7 +21,7 @@ struct Verdict {
 Verdict examine(const Session& session, const Input& input, ProgressMeter& meter) {
   const auto nowhere = null_sink();
   Decoding decoding(session, input, meter);
-  const auto strict = decoding.run(*nowhere, false);
+  const auto strict = decoding.run(*nowhere, false, true);
   if (strict.ok()) {
     return {.status = {}, .content = strict->bytes_out};
   }
@@ -30,7 +30,7 @@ Verdict examine(const Session& session, const Input& input, ProgressMeter& meter
     return failed;
   }
   const auto second_nowhere = null_sink();
-  const auto tolerant = decoding.run(*second_nowhere, true);
+  const auto tolerant = decoding.run(*second_nowhere, true, true);
   return {.status = failed.status,
           .content = tolerant.ok() ? tolerant->bytes_out : 0,
           .lost = decoding.lost()};

@@ -37,8 +37,10 @@ enum class CodecId : std::uint16_t {
 
 /// Ceilings that the caller sets on work over untrusted data.
 struct Limits {
-  std::uint64_t max_memory = std::numeric_limits<std::uint64_t>::max();  ///< bytes a decoder may hold
-  std::uint64_t max_output = std::numeric_limits<std::uint64_t>::max();  ///< bytes a decode may produce
+  std::uint64_t max_memory =
+      std::numeric_limits<std::uint64_t>::max();  ///< bytes a decoder may hold
+  std::uint64_t max_output =
+      std::numeric_limits<std::uint64_t>::max();  ///< bytes a decode may produce
 };
 
 /// One option of a codec. All options are integers; where `names` is not empty, value i is spelt
@@ -76,14 +78,14 @@ class CodecOptions {
 struct CodecInfo {
   CodecId id = CodecId::kStore;
   std::string_view name;
-  std::string_view description;        ///< one line
-  std::uint8_t first_version = 1;      ///< oldest encoding version that decodes
-  std::uint8_t last_version = 1;       ///< version that is written
+  std::string_view description;    ///< one line
+  std::uint8_t first_version = 1;  ///< oldest encoding version that decodes
+  std::uint8_t last_version = 1;   ///< version that is written
   std::span<const OptionSpec> options = {};
-  bool streams = false;                ///< make_stream_encoder/decoder work
-  bool needs_exact_size = false;       ///< decode() needs out.size() == the decoded size
-  bool concatenates = false;           ///< encodings laid end to end decode to the joined content
-  bool deterministic = true;           ///< same input and options give the same bytes everywhere
+  bool streams = false;           ///< make_stream_encoder/decoder work
+  bool needs_exact_size = false;  ///< decode() needs out.size() == the decoded size
+  bool concatenates = false;      ///< encodings laid end to end decode to the joined content
+  bool deterministic = true;      ///< same input and options give the same bytes everywhere
 };
 
 /// Working memory in bytes, the caller's input and output spans not counted.
@@ -103,7 +105,8 @@ class Encoder {
   virtual ~Encoder() = default;
   /// Encodes `in` into `out`. nullopt when the encoding does not fit: a value, not an error, so a
   /// caller that wants a saving offers less room than in.size() and stores the block otherwise.
-  [[nodiscard]] virtual Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) = 0;
+  [[nodiscard]] virtual Result<std::optional<std::size_t>> encode(ByteSpan in,
+                                                                  MutableByteSpan out) = 0;
 };
 
 /// Decodes whole blocks.
@@ -148,7 +151,8 @@ class StreamCoder {
   virtual ~StreamCoder() = default;
   /// Takes some of `in`, gives some of `out`. A decoder in kFinish mode whose input ends before
   /// the stream does fails with kTruncated.
-  [[nodiscard]] virtual Result<StreamProgress> step(ByteSpan in, MutableByteSpan out, StreamMode mode) = 0;
+  [[nodiscard]] virtual Result<StreamProgress> step(ByteSpan in, MutableByteSpan out,
+                                                    StreamMode mode) = 0;
   /// Makes the object as new, keeping its memory.
   [[nodiscard]] virtual Status reset() = 0;
 };
@@ -167,18 +171,21 @@ class Codec {
   /// Room in which encode() always succeeds for `n` input bytes.
   [[nodiscard]] virtual std::size_t max_encoded_size(std::size_t n) const = 0;
   /// Working memory for blocks of `block_size` bytes.
-  [[nodiscard]] virtual CodecMemory memory(const CodecOptions& options, std::size_t block_size) const = 0;
-  [[nodiscard]] virtual Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const = 0;
+  [[nodiscard]] virtual CodecMemory memory(const CodecOptions& options,
+                                           std::size_t block_size) const = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Encoder>> make_encoder(
+      const CodecOptions& options) const = 0;
   /// What a decoder must know besides the block itself; at most 8 bytes. Empty for most codecs.
   [[nodiscard]] virtual std::vector<std::byte> wire_parameters(const CodecOptions& options) const;
-  /// `parameters` are wire_parameters() as read from untrusted data. The limits hold for this decoder.
-  [[nodiscard]] virtual Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,
-                                                                      const Limits& limits) const = 0;
+  /// `parameters` are wire_parameters() as read from untrusted data. The limits hold for this
+  /// decoder.
+  [[nodiscard]] virtual Result<std::unique_ptr<Decoder>> make_decoder(
+      ByteSpan parameters, const Limits& limits) const = 0;
   /// kUnsupported unless info().streams.
   [[nodiscard]] virtual Result<std::unique_ptr<StreamCoder>> make_stream_encoder(
       const CodecOptions& options) const;
-  [[nodiscard]] virtual Result<std::unique_ptr<StreamCoder>> make_stream_decoder(ByteSpan parameters,
-                                                                                 const Limits& limits) const;
+  [[nodiscard]] virtual Result<std::unique_ptr<StreamCoder>> make_stream_decoder(
+      ByteSpan parameters, const Limits& limits) const;
 };
 
 /// Every codec in this build, in order of id.

@@ -49,7 +49,7 @@ struct WarpMetadata {
     std::uint32_t gid = 0;
     friend bool operator==(const Owner&, const Owner&) = default;
   };
-  std::optional<std::string> name;  ///< a base name, never a path
+  std::optional<std::string> name;    ///< a base name, never a path
   std::optional<std::uint32_t> mode;  ///< permission bits, 07777 at most
   std::optional<Time> modified;
   std::optional<Owner> owner;
@@ -57,7 +57,6 @@ struct WarpMetadata {
 
   friend bool operator==(const WarpMetadata&, const WarpMetadata&) = default;
 };
-
 
 struct Progress {
   std::uint64_t bytes_in = 0;   ///< read from the source so far
@@ -105,6 +104,10 @@ struct CompressOptions {
 struct DecompressOptions {
   /// The most bytes that may come out.
   std::uint64_t max_output = std::numeric_limits<std::uint64_t>::max();
+  /// Recompute the digests of blocks too (.warp v3). Their checksums, of the stored bytes and of
+  /// the decoded ones, are verified always and tell accidents; a digest by BLAKE3 or BLAKE2b also
+  /// tells what somebody changed on purpose.
+  bool verify_digests = false;
   /// Go on after damage, filling lost ranges with zeros. Needs a file, not a pipe.
   bool keep_going = false;
   std::function<void(const LostRange&)> on_lost;

@@ -46,7 +46,8 @@ class Source {
 
   /// Fills `out` from `offset`, independent of read()'s position. Safe to call from many threads.
   /// Returns fewer bytes than asked for only at the end. kUnsupported without random access.
-  [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, MutableByteSpan out) const;
+  [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset,
+                                                    MutableByteSpan out) const;
 
   /// Says that [offset, offset + length) will be read_at() soon, so that a disk can start on it.
   virtual void will_need(std::uint64_t offset, std::uint64_t length) const;

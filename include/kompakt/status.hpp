@@ -18,16 +18,16 @@ namespace kompakt {
 /// Why a call failed. Values are frozen: they are the C ABI's error numbers.
 enum class Code : std::uint8_t {
   kOk = 0,
-  kInvalidArgument = 1,   ///< the caller asked for something meaningless (usage, option, range)
-  kIo = 2,                ///< the operating system refused: read, write, permission, disk full
-  kAlreadyExists = 3,     ///< the output exists and may not be replaced
-  kCorrupt = 4,           ///< the data contradicts itself: checksum, structure, impossible value
-  kTruncated = 5,         ///< the data is right as far as it goes but ends too early
-  kUnsupported = 6,       ///< valid, but needs a codec, format or version this build lacks
-  kLimitExceeded = 7,     ///< a memory, output-size or other limit of the caller was reached
-  kMissingResource = 8,   ///< a key, dictionary, model or reference file is needed and absent
-  kCancelled = 9,         ///< the caller asked to stop
-  kInternal = 10,         ///< a bug in this library; the data is not at fault
+  kInvalidArgument = 1,  ///< the caller asked for something meaningless (usage, option, range)
+  kIo = 2,               ///< the operating system refused: read, write, permission, disk full
+  kAlreadyExists = 3,    ///< the output exists and may not be replaced
+  kCorrupt = 4,          ///< the data contradicts itself: checksum, structure, impossible value
+  kTruncated = 5,        ///< the data is right as far as it goes but ends too early
+  kUnsupported = 6,      ///< valid, but needs a codec, format or version this build lacks
+  kLimitExceeded = 7,    ///< a memory, output-size or other limit of the caller was reached
+  kMissingResource = 8,  ///< a key, dictionary, model or reference file is needed and absent
+  kCancelled = 9,        ///< the caller asked to stop
+  kInternal = 10,        ///< a bug in this library; the data is not at fault
 };
 
 /// The stable lower-case name of a code ("corrupt", "truncated", ...), as used in JSON output.
@@ -72,8 +72,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {
     if (std::get<1>(state_).ok()) {
       state_.template emplace<1>(Code::kInternal, "Result built from a success Status");
     }

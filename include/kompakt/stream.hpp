@@ -21,25 +21,31 @@ struct StreamResult {
   unsigned threads = 1;  ///< that coded at the same time at most
   /// From the container, where it has any. Decompression only.
   std::optional<WarpMetadata> metadata;
+  /// After decompression with keep_going: the first damage that was met, whether or not content
+  /// was lost with it. ok for an intact input.
+  Status damage;
 };
 
 /// Compresses all of `source` to `sink` as .warp version 3. The bytes depend on the content, the
 /// options and (for holes) the source's extents, never on the number of threads.
-[[nodiscard]] Result<StreamResult> compress(Source& source, Sink& sink, const CompressOptions& options = {});
+[[nodiscard]] Result<StreamResult> compress(Source& source, Sink& sink,
+                                            const CompressOptions& options = {});
 
 /// Decompresses all of `source`, whose format is told by its first bytes: .warp of any version.
 /// kUnsupported where they are of no known format.
-[[nodiscard]] Result<StreamResult> decompress(Source& source, Sink& sink, const DecompressOptions& options = {});
+[[nodiscard]] Result<StreamResult> decompress(Source& source, Sink& sink,
+                                              const DecompressOptions& options = {});
 
 /// Writes bytes [offset, offset + length) of the content of a random-access .warp v3 source,
 /// decoding only the blocks that hold them. The range is cut at the content's end.
-[[nodiscard]] Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset,
-                                                    std::uint64_t length, const DecompressOptions& options = {});
+[[nodiscard]] Result<StreamResult> decompress_range(Source& source, Sink& sink,
+                                                    std::uint64_t offset, std::uint64_t length,
+                                                    const DecompressOptions& options = {});
 
 /// How to write the old version 2 of .warp. Its levels and defaults are its own.
 struct V2Options {
-  std::string level = "auto";         ///< auto, fastest, max or throughput
-  std::optional<std::string> method;  ///< instead of the level's: zstd, lz4, snappy or brotli
+  std::string level = "auto";               ///< auto, fastest, max or throughput
+  std::optional<std::string> method;        ///< instead of the level's: zstd, lz4, snappy or brotli
   std::optional<std::uint64_t> chunk_size;  ///< instead of the level's; 128 KiB to 1 GiB
   int zstd_level = 3;
   int brotli_quality = 5;

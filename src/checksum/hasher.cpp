@@ -21,10 +21,10 @@ struct HashRow {
   std::size_t size;
 };
 constexpr std::array kHashes = {
-    HashRow{HashId::kNone, "none", 0},       HashRow{HashId::kXxh64, "xxh64", 8},
-    HashRow{HashId::kXxh3, "xxh3", 8},       HashRow{HashId::kBlake3, "blake3", 32},
+    HashRow{HashId::kNone, "none", 0},        HashRow{HashId::kXxh64, "xxh64", 8},
+    HashRow{HashId::kXxh3, "xxh3", 8},        HashRow{HashId::kBlake3, "blake3", 32},
     HashRow{HashId::kBlake2b, "blake2b", 32}, HashRow{HashId::kSha256, "sha256", 32},
-    HashRow{HashId::kCrc32, "crc32", 4},     HashRow{HashId::kCrc32c, "crc32c", 4},
+    HashRow{HashId::kCrc32, "crc32", 4},      HashRow{HashId::kCrc32c, "crc32c", 4},
     HashRow{HashId::kAdler32, "adler32", 4},
 };
 
@@ -50,11 +50,14 @@ class NoHasher final : public Hasher {
 class Blake3Hasher final : public Hasher {
  public:
   Blake3Hasher() { blake3_hasher_init(&state_); }
-  void update(ByteSpan bytes) override { blake3_hasher_update(&state_, bytes.data(), bytes.size()); }
+  void update(ByteSpan bytes) override {
+    blake3_hasher_update(&state_, bytes.data(), bytes.size());
+  }
   Digest finish() override {
     Digest digest;
     digest.size = BLAKE3_OUT_LEN;
-    blake3_hasher_finalize(&state_, reinterpret_cast<std::uint8_t*>(digest.bytes.data()), digest.size);
+    blake3_hasher_finalize(&state_, reinterpret_cast<std::uint8_t*>(digest.bytes.data()),
+                           digest.size);
     return digest;
   }
   void reset() override { blake3_hasher_reset(&state_); }
@@ -80,8 +83,12 @@ class Xxh64Hasher final : public Hasher {
 class Xxh3Hasher final : public Hasher {
  public:
   Xxh3Hasher() : state_(XXH3_createState()) { reset(); }
-  void update(ByteSpan bytes) override { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
-  Digest finish() override { return integer_digest<std::uint64_t>(XXH3_64bits_digest(state_.get())); }
+  void update(ByteSpan bytes) override {
+    XXH3_64bits_update(state_.get(), bytes.data(), bytes.size());
+  }
+  Digest finish() override {
+    return integer_digest<std::uint64_t>(XXH3_64bits_digest(state_.get()));
+  }
   void reset() override { XXH3_64bits_reset(state_.get()); }
 
  private:
@@ -104,12 +111,15 @@ class Blake2bHasher final : public Hasher {
     ensure_sodium();
     reset();
   }
-  void update(ByteSpan bytes) override { crypto_generichash_update(&state_, octets(bytes), bytes.size()); }
+  void update(ByteSpan bytes) override {
+    crypto_generichash_update(&state_, octets(bytes), bytes.size());
+  }
   Digest finish() override {
     Digest digest;
     digest.size = kMaxDigestSize;
     auto copy = state_;
-    crypto_generichash_final(&copy, reinterpret_cast<unsigned char*>(digest.bytes.data()), digest.size);
+    crypto_generichash_final(&copy, reinterpret_cast<unsigned char*>(digest.bytes.data()),
+                             digest.size);
     return digest;
   }
   void reset() override { crypto_generichash_init(&state_, nullptr, 0, kMaxDigestSize); }
@@ -121,7 +131,9 @@ class Blake2bHasher final : public Hasher {
 class Sha256Hasher final : public Hasher {
  public:
   Sha256Hasher() { reset(); }
-  void update(ByteSpan bytes) override { crypto_hash_sha256_update(&state_, octets(bytes), bytes.size()); }
+  void update(ByteSpan bytes) override {
+    crypto_hash_sha256_update(&state_, octets(bytes), bytes.size());
+  }
   Digest finish() override {
     Digest digest;
     digest.size = crypto_hash_sha256_BYTES;
@@ -140,7 +152,9 @@ std::uint32_t crc32c_update(std::uint32_t reg, ByteSpan bytes) noexcept {
   constexpr std::size_t kStep = std::size_t{1} << 30U;  // the length is an int
   while (!bytes.empty()) {
     const auto piece = bytes.first(bytes.size() < kStep ? bytes.size() : kStep);
-    reg = crc32_iscsi(const_cast<unsigned char*>(octets(piece)), static_cast<int>(piece.size()), reg);  // NOLINT(cppcoreguidelines-pro-type-const-cast): ISA-L only reads
+    // ISA-L only reads, whatever its prototype says.
+    reg =
+        crc32_iscsi(const_cast<unsigned char*>(octets(piece)), static_cast<int>(piece.size()), reg);
     bytes = bytes.subspan(piece.size());
   }
   return reg;

@@ -7,11 +7,13 @@ namespace kompakt {
 std::vector<std::byte> Codec::wire_parameters(const CodecOptions& /*options*/) const { return {}; }
 
 Status expect_no_parameters(const Codec& codec, ByteSpan parameters) {
-  return parameters.empty() ? Status()
-                            : Status(Code::kCorrupt, std::string(codec.info().name) + ": unexpected parameters");
+  return parameters.empty()
+             ? Status()
+             : Status(Code::kCorrupt, std::string(codec.info().name) + ": unexpected parameters");
 }
 
-Result<std::unique_ptr<StreamCoder>> Codec::make_stream_encoder(const CodecOptions& /*options*/) const {
+Result<std::unique_ptr<StreamCoder>> Codec::make_stream_encoder(
+    const CodecOptions& /*options*/) const {
   return Status(Code::kUnsupported, std::string(info().name) + " has no streaming encoder");
 }
 

@@ -53,8 +53,8 @@ Status CodecOptions::set(std::string_view key, std::int64_t value) {
     return invalid("unknown option '" + std::string(key) + "' (valid: " + keys_text(schema_) + ")");
   }
   if (value < found->min || value > found->max) {
-    return invalid("option '" + std::string(key) + "' is " + std::to_string(value) + ", valid: " +
-                   range_text(*found));
+    return invalid("option '" + std::string(key) + "' is " + std::to_string(value) +
+                   ", valid: " + range_text(*found));
   }
   values_[static_cast<std::size_t>(found - schema_.begin())] = value;
   return {};
@@ -75,7 +75,8 @@ Status CodecOptions::set(std::string_view key, std::string_view text) {
   }
   std::int64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (found != schema_.end() && (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())) {
+  if (found != schema_.end() &&
+      (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())) {
     return invalid("option '" + std::string(key) + "' is '" + std::string(text) +
                    "', valid: " + range_text(*found));
   }
@@ -99,7 +100,8 @@ Result<CodecSpec> parse_codec_spec(std::string_view text) {
     return invalid("unknown codec '" + std::string(name) + "' (valid: " + codec_names() + ")");
   }
   CodecSpec spec{codec, CodecOptions(codec->info().options)};
-  std::string_view rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  std::string_view rest =
+      colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
   std::vector<std::string_view> seen;
   while (!rest.empty()) {
     const auto comma = rest.find(',');

@@ -214,6 +214,7 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
       .zero = extension->chain.front().id == static_cast<std::uint16_t>(CodecId::kZero),
       .hole = (header.flags & kFlagHole) != 0,
       .codec = extension->chain.front(),
+      .raw_hash = extension->raw_hash,
       .digest = extension->digest};
   if (header.raw_size == 0 || header.raw_offset + header.raw_size < header.raw_offset) {
     return corrupt("impossible block size").at_offset(record.at);
@@ -224,7 +225,8 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
   }
   if (block.zero) {
     const Digest none{.bytes = {}, .size = digest_size(file.hash)};
-    if (block.payload_size != 0 || block.payload_hash != xxh3_64({}) || block.digest != none) {
+    if (block.payload_size != 0 || block.payload_hash != xxh3_64({}) || block.raw_hash != 0 ||
+        block.digest != none) {
       return corrupt("zero block has a payload").at_offset(record.at);
     }
     return block;
@@ -284,6 +286,14 @@ Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, Byt
   if (raw.size() != block.raw_size) {
     return corrupt("block decodes to " + std::to_string(raw.size()) + " bytes instead of " +
                    std::to_string(block.raw_size));
+  }
+  // A stored block's payload is its content, and has been checked.
+  const bool stored = raw.data() == payload.data();
+  if ((stored ? block.payload_hash : xxh3_64(raw)) != block.raw_hash) {
+    return corrupt("decoded bytes are wrong (checksum)");
+  }
+  if (!verify_digests_) {
+    return raw;
   }
   if (!hasher_ || hasher_id_ != hash) {
     hasher_ = make_hasher(hash);

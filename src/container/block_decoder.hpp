@@ -79,6 +79,7 @@ struct BlockRecord {
   bool zero = false;  ///< all zero bytes, no payload
   bool hole = false;
   ChainStep codec;
+  std::uint64_t raw_hash = 0;
   Digest digest;
 };
 
@@ -89,15 +90,18 @@ struct BlockRecord {
 /// Checks and decodes payloads; keeps one decoder for every codec it meets. One thread at a time.
 class BlockDecoder {
  public:
-  explicit BlockDecoder(const Limits& limits) : limits_(limits) {}
+  BlockDecoder(const Limits& limits, bool verify_digests)
+      : limits_(limits), verify_digests_(verify_digests) {}
   /// Decodes `payload` of a non-zero block. The result is `payload` itself for a stored block,
-  /// otherwise `room` (at least raw_size bytes) filled. Both checksums are verified.
+  /// otherwise `room` (at least raw_size bytes) filled. Both checksums are verified, and the digest
+  /// where that was asked for.
   [[nodiscard]] Result<ByteSpan> decode(const BlockRecord& block, HashId hash, ByteSpan payload,
                                         MutableByteSpan room);
 
  private:
   Result<Decoder*> decoder_for(const ChainStep& step);
   Limits limits_;
+  bool verify_digests_;
   std::vector<std::pair<ChainStep, std::unique_ptr<Decoder>>> decoders_;
   HashId hasher_id_ = HashId::kNone;
   std::unique_ptr<Hasher> hasher_;

@@ -35,7 +35,7 @@ struct DecodeSlot final : StagedJob::Slot {
 };
 
 struct DecodeWorker final : StagedJob::Worker {
-  explicit DecodeWorker(const Limits& limits) : decoder(limits) {}
+  DecodeWorker(const Limits& limits, bool verify_digests) : decoder(limits, verify_digests) {}
   warp3::BlockDecoder decoder;
   // Used instead of the slot's where nothing has to survive until write(): they stay in cache.
   Buffer payload;
@@ -46,16 +46,22 @@ struct DecodeWorker final : StagedJob::Worker {
 template <typename Base>
 class DecodeStages : public Base {
  public:
-  DecodeStages(Source& source, Sink& sink, const Limits& limits)
-      : source_(source), sink_(sink), limits_(limits), scatter_(sink.positional()) {}
+  DecodeStages(Source& source, Sink& sink, const Limits& limits, bool verify_digests)
+      : source_(source),
+        sink_(sink),
+        limits_(limits),
+        verify_digests_(verify_digests),
+        scatter_(sink.positional()) {}
 
+  bool ordered_stages_wait() const override { return !source_.random_access() || !scatter_; }
   std::unique_ptr<StagedJob::Slot> make_slot() override {
     ++slots_;
     return std::make_unique<DecodeSlot>();
   }
   Result<std::unique_ptr<StagedJob::Worker>> make_worker() override {
     ++workers_;
-    return std::unique_ptr<StagedJob::Worker>(std::make_unique<DecodeWorker>(limits_));
+    return std::unique_ptr<StagedJob::Worker>(
+        std::make_unique<DecodeWorker>(limits_, verify_digests_));
   }
   std::uint64_t slot_bytes() const override {
     // With both ends positional everything a block needs is the worker's.
@@ -121,6 +127,7 @@ class DecodeStages : public Base {
   Source& source_;  // NOLINT(cppcoreguidelines-*): outlives the job
   Sink& sink_;      // NOLINT(cppcoreguidelines-*): outlives the job
   Limits limits_;
+  bool verify_digests_;
   bool scatter_;
   bool tolerant_ = false;
   std::uint64_t block_bound_ = 0;   ///< the most bytes a block has, stored or raw

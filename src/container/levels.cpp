@@ -12,10 +12,13 @@ struct Row {
   std::size_t block_mib;
 };
 
-// Each row is smaller and slower than the one before; docs/decisions/0004-levels.md has the figures.
+// Each row is smaller and slower than the one before; docs/decisions/0004-levels.md has the
+// figures.
 constexpr std::array kRows = {
-    Row{"store", 4},        Row{"lz4", 1},           Row{"zstd:level=1", 4},  Row{"zstd:level=3", 4},
-    Row{"zstd:level=5", 8}, Row{"zstd:level=7", 8},  Row{"zstd:level=9", 16}, Row{"zstd:level=12", 16},
+    Row{"store", 4},          Row{"lz4", 1},
+    Row{"zstd:level=1", 4},   Row{"zstd:level=3,windowlog=22", 4},
+    Row{"zstd:level=5", 8},   Row{"zstd:level=7", 8},
+    Row{"zstd:level=9", 16},  Row{"zstd:level=12", 16},
     Row{"zstd:level=17", 32}, Row{"xz:level=9,extreme=1", 64},
 };
 static_assert(kRows.size() == kMaxBuiltLevel + 1);
@@ -27,9 +30,10 @@ Result<Level> find_level(int level) {
     return Status(Code::kInvalidArgument, "level is " + std::to_string(level) + ", valid: 0..15");
   }
   if (level > kMaxBuiltLevel) {
-    return Status(Code::kUnsupported, "level " + std::to_string(level) +
-                                          " is not in this build: levels 10 to 15 are reserved for block sorting, "
-                                          "context mixing and neural codecs");
+    return Status(Code::kUnsupported,
+                  "level " + std::to_string(level) +
+                      " is not in this build: levels 10 to 15 are reserved for block sorting, "
+                      "context mixing and neural codecs");
   }
   const Row& row = kRows[static_cast<std::size_t>(level)];
   auto spec = parse_codec_spec(row.codec);

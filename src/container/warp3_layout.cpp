@@ -152,6 +152,7 @@ std::vector<std::byte> BlockExtension::encode() const {
     bytes.push_back(static_cast<std::byte>(step.parameters.size()));
     append(bytes, step.parameters);
   }
+  append_le<std::uint64_t>(bytes, raw_hash);
   append(bytes, digest.span());
   return bytes;
 }
@@ -181,10 +182,11 @@ Result<BlockExtension> BlockExtension::decode(ByteSpan from, HashId hash) {
     from = from.subspan(3 + parameters);
     extension.chain.push_back(std::move(step));
   }
-  if (from.size() != digest_size(hash)) {
+  if (from.size() != 8 + digest_size(hash)) {
     return corrupt("block header has the wrong length");
   }
-  extension.digest = read_digest(from, hash);
+  extension.raw_hash = load_le<std::uint64_t>(from);
+  extension.digest = read_digest(from.subspan(8), hash);
   return extension;
 }
 

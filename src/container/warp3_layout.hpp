@@ -99,12 +99,13 @@ struct ChainStep {
 };
 
 /// A block record's extension: the codec chain (steps applied in order when encoding, the codec
-/// last), then the digest of the raw bytes (zeros for a zero block).
+/// last), then checksum and digest of the raw bytes (zeros for a zero block).
 struct BlockExtension {
   static constexpr std::size_t kMaxSteps = 4;
   static constexpr std::size_t kMaxParameters = 8;
-  static constexpr std::size_t kMaxSize = 1 + kMaxSteps * (3 + kMaxParameters) + kMaxDigestSize;
+  static constexpr std::size_t kMaxSize = 1 + kMaxSteps * (3 + kMaxParameters) + 8 + kMaxDigestSize;
   std::vector<ChainStep> chain;
+  std::uint64_t raw_hash = 0;  ///< XXH3-64 of the raw bytes
   Digest digest;
 
   [[nodiscard]] std::vector<std::byte> encode() const;

@@ -36,7 +36,7 @@ Status contradiction(const Record& record) {
 class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
  public:
   StreamDecodeJob(Source& source, Sink& sink, WarpDecodeOptions options)
-      : DecodeStages(source, sink, options.limits),
+      : DecodeStages(source, sink, options.limits, options.verify_digests),
         options_(std::move(options)),
         input_(source),
         index_(HashId::kNone) {
@@ -204,7 +204,7 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
         skip_side_payload(input_, *record));  // a record of a later version, checked to be whole
   }
 
-  Result<bool> result_of(Status status) {
+  Result<bool> result_of(Status status) const {
     status.in_block(next_block_);
     return status.ok() ? Result<bool>(false) : Result<bool>(status);
   }
@@ -405,9 +405,11 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     damaged_ = true;
     gap_reason_ = reason;
     std::uint64_t next_stream = source_.random_access() ? source_.size().value_or(0) : 0;
-    for (auto known = known_streams().rbegin(); known != known_streams().rend(); ++known) {
-      const bool behind = known->stored_at > (in_stream_ ? stream_at_ : record_at_);
-      next_stream = behind ? known->stored_at : next_stream;
+    for (const auto& stream : known_streams()) {  // in file order: the first behind is the next
+      if (stream.stored_at > (in_stream_ ? stream_at_ : record_at_)) {
+        next_stream = stream.stored_at;
+        break;
+      }
     }
     if (in_stream_ && source_.random_access()) {
       const auto next = find_next_record(source_, scan_from_, next_stream, file_.stream_id);

@@ -19,6 +19,7 @@ namespace kompakt {
 
 struct WarpDecodeOptions {
   Limits limits;
+  bool verify_digests = false;  ///< besides the checksums, which are verified always
   /// Go on after damage: lost ranges are reported and filled with zeros. Needs random access to
   /// find the records after a damaged header; in a pipe everything behind one is lost.
   bool keep_going = false;
@@ -41,12 +42,17 @@ class WarpDecodeJob : public StagedJob {
 [[nodiscard]] Result<std::unique_ptr<WarpDecodeJob>> make_warp_decode_job(
     Source& source, Sink& sink, WarpDecodeOptions options);
 
+struct WarpRangeOptions {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  Limits limits;
+  bool verify_digests = false;
+};
+
 /// A job that writes the bytes [offset, offset + length) of the content to `sink`, in order,
-/// reading only the records that hold them. `index` and `source` must outlive it. The range is cut
+/// reading only the records that hold them. `index` and `sink` must outlive it. The range is cut
 /// at the content's end.
-[[nodiscard]] Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& sink,
-                                                                     std::uint64_t offset,
-                                                                     std::uint64_t length,
-                                                                     const Limits& limits);
+[[nodiscard]] Result<std::unique_ptr<StagedJob>> make_warp_range_job(
+    WarpIndex& index, Sink& sink, const WarpRangeOptions& options);
 
 }  // namespace kompakt

@@ -32,6 +32,7 @@ struct EncodeSlot final : StagedJob::Slot {
   // Results of work():
   ByteSpan payload;
   ChainStep step;
+  std::uint64_t raw_hash = 0;
   Digest digest;
   std::uint64_t payload_hash = 0;
   double seconds = 0;
@@ -124,7 +125,8 @@ class WarpEncodeJob final : public StagedJob {
         return indexed;
       }
     }
-    const BlockExtension extension{.chain = {slot.step}, .digest = slot.digest};
+    const BlockExtension extension{
+        .chain = {slot.step}, .raw_hash = slot.raw_hash, .digest = slot.digest};
     const RecordHeader header{.type = RecordType::kBlock,
                               .flags = slot.hole ? warp3::kFlagHole : std::uint8_t{0},
                               .payload_size = static_cast<std::uint32_t>(slot.payload.size()),
@@ -219,6 +221,7 @@ class WarpEncodeJob final : public StagedJob {
     slot.payload = {};
     slot.digest = Digest{.bytes = {}, .size = digest_size(options_.hash)};
     slot.payload_hash = xxh3_64({});
+    slot.raw_hash = 0;
     slot.step = {.id = static_cast<std::uint16_t>(CodecId::kZero), .parameters = {}};
     if (slot.hole) {
       return {};
@@ -243,6 +246,7 @@ class WarpEncodeJob final : public StagedJob {
     if (content == ContentClass::kZero) {
       return {};
     }
+    slot.raw_hash = xxh3_64(raw);
     worker.hasher->reset();
     worker.hasher->update(raw);
     slot.digest = worker.hasher->finish();
@@ -260,8 +264,9 @@ class WarpEncodeJob final : public StagedJob {
         slot.payload = slot.encoded.first(**encoded);
       }
     }
-    slot.payload_hash = xxh3_64(slot.payload);
-    if (!slot.loaded && slot.payload.data() == raw.data()) {
+    const bool stored = slot.payload.data() == raw.data();
+    slot.payload_hash = stored ? slot.raw_hash : xxh3_64(slot.payload);
+    if (stored && !slot.loaded) {
       std::swap(slot.raw, worker.raw);  // the payload must live until write()
     }
     return {};

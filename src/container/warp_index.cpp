@@ -113,7 +113,7 @@ StreamsAtEnd find_streams_from_end(Source& source) {
       break;
     }
     end = stream->stored_at;
-    found.streams.push_back(std::move(*stream));
+    found.streams.push_back(*stream);
   } while (end != 0);
   std::reverse(found.streams.begin(), found.streams.end());
   return found;

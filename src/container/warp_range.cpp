@@ -12,9 +12,11 @@ Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)
 /// The blocks of a range, through the index.
 class RangeDecodeJob final : public DecodeStages<StagedJob> {
  public:
-  RangeDecodeJob(WarpIndex& index, Sink& sink, const Limits& limits, std::uint64_t begin,
-                 std::uint64_t end)
-      : DecodeStages(index.source(), sink, limits), index_(index), begin_(begin), end_(end) {}
+  RangeDecodeJob(WarpIndex& index, Sink& sink, const WarpRangeOptions& options, std::uint64_t end)
+      : DecodeStages(index.source(), sink, options.limits, options.verify_digests),
+        index_(index),
+        begin_(options.offset),
+        end_(end) {}
 
   Status open() {
     for (const auto& stream : index_.streams()) {
@@ -77,8 +79,9 @@ class RangeDecodeJob final : public DecodeStages<StagedJob> {
 }  // namespace
 
 Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& sink,
-                                                       std::uint64_t offset, std::uint64_t length,
-                                                       const Limits& limits) {
+                                                       const WarpRangeOptions& options) {
+  const std::uint64_t offset = options.offset;
+  const std::uint64_t length = options.length;
   const std::uint64_t size = index.raw_size();
   if (offset > size && index.end_known()) {
     return Status(Code::kInvalidArgument, "range begins at " + std::to_string(offset) +
@@ -89,7 +92,7 @@ Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& s
                                         " only: " + std::string(index.recovered().message()));
   }
   const std::uint64_t end = length > size - offset ? size : offset + length;
-  auto job = std::make_unique<RangeDecodeJob>(index, sink, limits, offset, end);
+  auto job = std::make_unique<RangeDecodeJob>(index, sink, options, end);
   if (Status opened = job->open(); !opened.ok()) {
     return opened;
   }

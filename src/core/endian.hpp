@@ -15,7 +15,7 @@ template <std::unsigned_integral T>
 [[nodiscard]] constexpr T byte_swap(T value) noexcept {
   T swapped = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i) {
-    swapped = static_cast<T>((swapped << 8U) | (value & 0xFFU));
+    swapped = static_cast<T>((swapped << 8U) | (value & 0xFF));
     value = static_cast<T>(value >> (sizeof(T) > 1 ? 8U : 0U));
   }
   return swapped;

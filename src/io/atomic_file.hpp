@@ -67,7 +67,7 @@ class AtomicFile {
   void forget_hidden() noexcept;
   [[nodiscard]] bool leads_elsewhere(const std::string& name) const;
 
-  const System& system_;  // NOLINT(cppcoreguidelines-*): outlives every file
+  const System& system_;  // outlives every file
   std::string path_;
   SplitPath split_;
   AtomicFileOptions options_;

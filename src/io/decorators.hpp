@@ -36,7 +36,7 @@ class ForwardingSource : public Source {
   std::string_view name() const override { return inner_.name(); }
 
  protected:
-  Source& inner_;  // NOLINT(cppcoreguidelines-*): see the file comment
+  Source& inner_;  // see the file comment
 };
 
 /// Counts the bytes read, in order or at any offset.
@@ -147,7 +147,7 @@ class ForwardingSink : public Sink {
   std::string_view name() const override { return inner_.name(); }
 
  protected:
-  Sink& inner_;  // NOLINT(cppcoreguidelines-*): see the file comment
+  Sink& inner_;  // see the file comment
 };
 
 /// Counts the bytes written, in order or at any offset.

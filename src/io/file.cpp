@@ -55,7 +55,7 @@ class PipeSource : public Source {
   std::string_view name() const override { return name_; }
 
  protected:
-  const System& system_;  // NOLINT(cppcoreguidelines-*): outlives every source
+  const System& system_;  // outlives every source
   Descriptor owned_;
   int fd_;
   std::string name_;
@@ -249,7 +249,7 @@ class DescriptorSink final : public Sink {
     return system_error("write failed", result).in_file(name_).at_offset(offset);
   }
 
-  const System& system_;  // NOLINT(cppcoreguidelines-*): outlives every sink
+  const System& system_;  // outlives every sink
   int fd_;
   std::string name_;
   SinkAccess access_;

@@ -18,8 +18,7 @@ namespace {
 // for null owns it, so a handler on one thread never reads what another thread frees.
 constexpr std::size_t kCleanupSlots = 64;
 static_assert(std::atomic<char*>::is_always_lock_free, "a signal handler uses these");
-std::array<std::atomic<char*>, kCleanupSlots>
-    g_hidden_paths{};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+std::array<std::atomic<char*>, kCleanupSlots> g_hidden_paths{};
 
 // Removes `name` when it is a regular file and its lock is free. Only the holder of the lock may
 // unlink, and only while the name still leads to the file that it locked: otherwise two sweepers,
@@ -106,13 +105,13 @@ std::size_t register_cleanup(const std::string& path) noexcept {
       return slot;
     }
   }
-  std::free(copy);  // NOLINT(cppcoreguidelines-*): strdup's memory
+  std::free(copy);  // strdup's memory
   return 0;
 }
 
 void unregister_cleanup(std::size_t slot) noexcept {
   if (slot != 0) {
-    std::free(g_hidden_paths[slot].exchange(nullptr));  // NOLINT(cppcoreguidelines-*): strdup's
+    std::free(g_hidden_paths[slot].exchange(nullptr));  // strdup's
   }
 }
 

@@ -119,7 +119,7 @@ class MemorySink final : public Sink {
     return {};
   }
 
-  std::vector<std::byte>& out_;  // NOLINT(cppcoreguidelines-*): the caller keeps it alive
+  std::vector<std::byte>& out_;  // the caller keeps it alive
   std::size_t base_;             // what was there before; offsets count from here
   std::mutex mutex_;             // write_at() may grow the vector under another thread's copy
 };

@@ -38,7 +38,8 @@ std::string cgroup_path(const std::string& controller) {
       continue;
     }
     const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
-    if (controller.empty() ? names == ",," : names.find("," + controller + ",") != std::string::npos) {
+    if (controller.empty() ? names == ",,"
+                           : names.find("," + controller + ",") != std::string::npos) {
       return line.substr(second + 1);
     }
   }
@@ -92,7 +93,8 @@ std::optional<double> memory_limit() {
   };
   auto limit = smallest_up("/sys/fs/cgroup", cgroup_path(""), file("memory.max"));
   return limit ? limit
-               : smallest_up("/sys/fs/cgroup/memory", cgroup_path("memory"), file("memory.limit_in_bytes"));
+               : smallest_up("/sys/fs/cgroup/memory", cgroup_path("memory"),
+                             file("memory.limit_in_bytes"));
 }
 
 }  // namespace
@@ -105,13 +107,15 @@ unsigned usable_threads() {
     threads = static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
   }
   if (const auto quota = cpu_quota(); quota) {
-    threads = std::min(threads, static_cast<unsigned>(std::max(1.0, std::ceil(std::min(*quota, 1e6)))));
+    threads =
+        std::min(threads, static_cast<unsigned>(std::max(1.0, std::ceil(std::min(*quota, 1e6)))));
   }
   return threads;
 }
 
 std::uint64_t usable_memory() {
-  double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
+  double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
+                 static_cast<double>(::sysconf(_SC_PAGE_SIZE));
   if (const auto limit = memory_limit(); limit) {
     bytes = std::min(bytes, *limit);
   }

@@ -288,8 +288,8 @@ class Engine {
     return status;
   }
 
-  StagedJob& job_;             // NOLINT(cppcoreguidelines-*): outlives the engine
-  const RunOptions& options_;  // NOLINT(cppcoreguidelines-*): outlives the engine
+  StagedJob& job_;             // outlives the engine
+  const RunOptions& options_;  // outlives the engine
   std::vector<std::unique_ptr<StagedJob::Worker>> workers_;
   std::vector<Unit> units_;
 

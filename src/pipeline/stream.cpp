@@ -43,7 +43,8 @@ Result<StreamResult> run_to_end(StagedJob& job, const RunControl& control) {
   return StreamResult{.bytes_in = progress.bytes_in,
                       .bytes_out = progress.bytes_out,
                       .threads = *threads,
-                      .metadata = std::nullopt};
+                      .metadata = std::nullopt,
+                      .damage = {}};
 }
 
 Limits limits_of(const DecompressOptions& options) {
@@ -64,15 +65,18 @@ Result<std::vector<std::byte>> peek(Source& source, std::size_t count) {
 
 Result<StreamResult> decompress_warp3(Source& source, Sink& sink,
                                       const DecompressOptions& options) {
-  auto job = make_warp_decode_job(
-      source, sink,
-      {.limits = limits_of(options), .keep_going = options.keep_going, .on_lost = options.on_lost});
+  auto job = make_warp_decode_job(source, sink,
+                                  {.limits = limits_of(options),
+                                   .verify_digests = options.verify_digests,
+                                   .keep_going = options.keep_going,
+                                   .on_lost = options.on_lost});
   if (!job.ok()) {
     return job.status();
   }
   auto result = run_to_end(**job, options.run);
   if (result.ok()) {
     result->metadata = (*job)->metadata();
+    result->damage = (*job)->damage();
   }
   return result;
 }
@@ -231,7 +235,11 @@ Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t 
   if (!index.ok()) {
     return index.status();
   }
-  auto job = make_warp_range_job(*index, sink, offset, length, limits_of(options));
+  auto job = make_warp_range_job(*index, sink,
+                                 {.offset = offset,
+                                  .length = length,
+                                  .limits = limits_of(options),
+                                  .verify_digests = options.verify_digests});
   if (!job.ok()) {
     return job.status();
   }

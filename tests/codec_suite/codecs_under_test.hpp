@@ -29,10 +29,7 @@ struct CodecUnderTest {
 inline const std::vector<CodecUnderTest>& codecs_under_test() {
   static const std::vector<CodecUnderTest> kCodecs = {
       {.name = "store", .specs = {{"store"}}, .limits_output = false},
-      {.name = "zero",
-       .specs = {{"zero"}},
-       .only_zeros = true,
-       .limits_output = false},
+      {.name = "zero", .specs = {{"zero"}}, .only_zeros = true, .limits_output = false},
       {.name = "zstd",
        .specs = {{"zstd:level=1"},
                  {"zstd:level=-5"},

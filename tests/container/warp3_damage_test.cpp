@@ -301,8 +301,8 @@ TEST(Warp3KeepGoing, TheJobTellsOfDamageThatCostNothing) {
   const auto source = memory_source(file);
   Bytes back;
   const auto sink = memory_sink(back);
-  auto job =
-      make_warp_decode_job(*source, *sink, {.limits = {}, .keep_going = true, .on_lost = {}});
+  auto job = make_warp_decode_job(
+      *source, *sink, {.limits = {}, .verify_digests = true, .keep_going = true, .on_lost = {}});
   ASSERT_TRUE(job.ok());
   const auto worker = (*job)->make_worker();
   const auto slot = (*job)->make_slot();

@@ -38,11 +38,11 @@ class StreamMaker {
     bytes_.insert(bytes_.end(), record.begin(), record.end());
     return *this;
   }
-  StreamMaker& block(ByteSpan raw) {
-    const Digest digest = hash_bytes(header_.hash, raw);
+  StreamMaker& block(ByteSpan raw) { return block_with_digest(raw, hash_bytes(header_.hash, raw)); }
+  StreamMaker& block_with_digest(ByteSpan raw, const Digest& digest) {
     const RecordHeader header = next_block(raw.size());
     index_.add_block(raw.size(), bytes_.size(), digest);
-    return add(header, extension(CodecId::kStore, digest), raw);
+    return add(header, extension(CodecId::kStore, digest, xxh3_64(raw)), raw);
   }
   StreamMaker& zeros(std::uint64_t size) {
     const Digest none{.bytes = {}, .size = digest_size(header_.hash)};
@@ -57,9 +57,10 @@ class StreamMaker {
     header.sequence = index_.blocks();
     return header;
   }
-  static Bytes extension(CodecId codec, const Digest& digest) {
+  static Bytes extension(CodecId codec, const Digest& digest, std::uint64_t raw_hash = 0) {
     BlockExtension extension;
     extension.chain.push_back({static_cast<std::uint16_t>(codec), {}});
+    extension.raw_hash = raw_hash;
     extension.digest = digest;
     return extension.encode();
   }
@@ -218,14 +219,16 @@ TEST(Warp3Growth, UnknownCodecsTransformsAndFlagsNeedANewerReader) {
     header.flags = flags;
     return unpack(maker.add(header, extension, raw).finish()).status;
   };
-  const Bytes stored = StreamMaker::extension(CodecId::kStore, digest);
+  const Bytes stored = StreamMaker::extension(CodecId::kStore, digest, xxh3_64(raw));
   EXPECT_EQ(with(0x02, stored).code(), Code::kUnsupported);
   EXPECT_EQ(with(0x80, stored).code(), Code::kUnsupported);
-  const Status codec = with(0, StreamMaker::extension(static_cast<CodecId>(999), digest));
+  const Status codec =
+      with(0, StreamMaker::extension(static_cast<CodecId>(999), digest, xxh3_64(raw)));
   EXPECT_EQ(codec.code(), Code::kUnsupported);
   EXPECT_EQ(codec.block(), 0U);
   BlockExtension chain;
   chain.chain = {{0x8001, {}}, {0, {}}};
+  chain.raw_hash = xxh3_64(raw);
   chain.digest = digest;
   EXPECT_EQ(with(0, chain.encode()).code(), Code::kUnsupported);
 }
@@ -238,7 +241,7 @@ TEST(Warp3Hostile, BlocksThatContradictThemselvesOrTheFileHeader) {
     return code_of(StreamMaker().add(header, extension, payload).finish());
   };
   const RecordHeader fine = StreamMaker().next_block(100);
-  const Bytes stored = StreamMaker::extension(CodecId::kStore, digest);
+  const Bytes stored = StreamMaker::extension(CodecId::kStore, digest, xxh3_64(raw));
   const Bytes zero = StreamMaker::extension(CodecId::kZero, none);
   auto header = fine;
   header.raw_size = 0;
@@ -270,10 +273,26 @@ TEST(Warp3Hostile, BlocksThatContradictThemselvesOrTheFileHeader) {
   EXPECT_EQ(with(fine, longer, raw), Code::kCorrupt);
   BlockExtension parameters;
   parameters.chain = {{0, Bytes(1)}};
+  parameters.raw_hash = xxh3_64(raw);
   parameters.digest = digest;
   EXPECT_EQ(with(fine, parameters.encode(), raw), Code::kCorrupt);
-  EXPECT_EQ(with(fine, StreamMaker::extension(CodecId::kStore, none), raw),
-            Code::kCorrupt);  // wrong digest
+  EXPECT_EQ(with(fine, StreamMaker::extension(CodecId::kStore, digest, 1), raw),
+            Code::kCorrupt);  // wrong checksum of the content
+  EXPECT_EQ(with(fine, StreamMaker::extension(CodecId::kZero, none, 1), {}), Code::kCorrupt);
+}
+
+TEST(Warp3Hostile, AWrongDigestIsFoundWhenDigestsAreAskedFor) {
+  const Bytes raw = random_bytes(100);
+  const Digest wrong = hash_bytes(kHash, random_bytes(99));
+  for (const bool pipe : {false, true}) {
+    for (const bool verify : {false, true}) {
+      DecompressOptions options;
+      options.verify_digests = verify;
+      const auto out = unpack(StreamMaker().block_with_digest(raw, wrong).finish(),
+                              {.pipe_in = pipe, .pipe_out = pipe, .threads = 2}, options);
+      EXPECT_EQ(out.status.code(), verify ? Code::kCorrupt : Code::kOk);
+    }
+  }
 }
 
 TEST(Warp3Hostile, SizesNearTheEndOfNumbers) {

@@ -78,7 +78,7 @@ class EncoderState {
   }
 
   [[nodiscard]] bool step(BrotliEncoderOperation operation, ByteSpan in, MutableByteSpan out) {
-    auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
+    const auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
     auto* next_out = reinterpret_cast<std::uint8_t*>(out.data());
     std::size_t in_left = in.size();
     std::size_t out_left = out.size();
@@ -172,7 +172,7 @@ class DecoderState {
   }
 
   Result<StreamProgress> step(ByteSpan in, MutableByteSpan out) {
-    auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
+    const auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
     auto* next_out = reinterpret_cast<std::uint8_t*>(out.data());
     std::size_t in_left = in.size();
     std::size_t out_left = out.size();

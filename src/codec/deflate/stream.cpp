@@ -114,7 +114,7 @@ class IsalStreamDecoder final : public StreamCoder {
     if (!failure_.ok()) {
       return failure_;
     }
-    const auto progress = advance(in, out);
+    auto progress = advance(in, out);
     if (!progress.ok()) {
       failure_ = progress.status();
     } else if (progress->state == StreamState::kNeedsInput && mode == StreamMode::kFinish) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "codec/lz4/frame.hpp"
 #include "codec/registry.hpp"
@@ -72,15 +73,14 @@ class Lz4Encoder final : public Encoder {
   }
 
  private:
-  // LZ4 wants its state aligned for 64-bit words, which operator new[] gives.
+  // LZ4 wants its state aligned for 64-bit words, which a vector of them gives.
   class State {
    public:
-    explicit State(std::size_t bytes)
-        : words_(std::make_unique<std::uint64_t[]>((bytes + 7) / 8)) {}
-    void* get() { return words_.get(); }
+    explicit State(std::size_t bytes) : words_((bytes + 7) / 8) {}
+    void* get() { return words_.data(); }
 
    private:
-    std::unique_ptr<std::uint64_t[]> words_;  // NOLINT(modernize-avoid-c-arrays): sized at run time
+    std::vector<std::uint64_t> words_;
   };
 
   int level_;

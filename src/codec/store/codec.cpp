@@ -42,7 +42,9 @@ class StoreCodec final : public Codec {
  public:
   const CodecInfo& info() const noexcept override { return kInfo; }
   std::size_t max_encoded_size(std::size_t n) const override { return n; }
-  CodecMemory memory(const CodecOptions& /*options*/, std::size_t /*block_size*/) const override { return {}; }
+  CodecMemory memory(const CodecOptions& /*options*/, std::size_t /*block_size*/) const override {
+    return {};
+  }
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& /*options*/) const override {
     return std::unique_ptr<Encoder>(std::make_unique<StoreEncoder>());
   }

@@ -16,7 +16,8 @@ constexpr CodecInfo kInfo = {
 class ZeroEncoder final : public Encoder {
  public:
   Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan /*out*/) override {
-    const bool zero = std::all_of(in.begin(), in.end(), [](std::byte b) { return b == std::byte{0}; });
+    const bool zero =
+        std::all_of(in.begin(), in.end(), [](std::byte b) { return b == std::byte{0}; });
     return zero ? std::optional<std::size_t>(0) : std::nullopt;
   }
 };
@@ -38,7 +39,9 @@ class ZeroCodec final : public Codec {
  public:
   const CodecInfo& info() const noexcept override { return kInfo; }
   std::size_t max_encoded_size(std::size_t /*n*/) const override { return 0; }
-  CodecMemory memory(const CodecOptions& /*options*/, std::size_t /*block_size*/) const override { return {}; }
+  CodecMemory memory(const CodecOptions& /*options*/, std::size_t /*block_size*/) const override {
+    return {};
+  }
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& /*options*/) const override {
     return std::unique_ptr<Encoder>(std::make_unique<ZeroEncoder>());
   }

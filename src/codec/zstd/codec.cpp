@@ -11,13 +11,28 @@ namespace kompakt {
 namespace {
 
 constexpr std::array kOptions = {
-    OptionSpec{.key = "level", .min = -50, .max = 22, .fallback = 3, .help = "zstd compression level"},
-    OptionSpec{.key = "long", .min = 0, .max = 31, .fallback = 0,
+    OptionSpec{
+        .key = "level", .min = -50, .max = 22, .fallback = 3, .help = "zstd compression level"},
+    OptionSpec{.key = "long",
+               .min = 0,
+               .max = 31,
+               .fallback = 0,
                .help = "log2 of the window with long-distance matching; 0: the level's own window"},
-    OptionSpec{.key = "hashlog", .min = 0, .max = 30, .fallback = 0, .help = "log2 of the hash table; 0: the level's"},
-    OptionSpec{.key = "chainlog", .min = 0, .max = 30, .fallback = 0,
+    OptionSpec{.key = "hashlog",
+               .min = 0,
+               .max = 30,
+               .fallback = 0,
+               .help = "log2 of the hash table; 0: the level's"},
+    OptionSpec{.key = "chainlog",
+               .min = 0,
+               .max = 30,
+               .fallback = 0,
                .help = "log2 of the chain table (long hash for the fast levels); 0: the level's"},
-    OptionSpec{.key = "windowlog", .min = 0, .max = 31, .fallback = 0, .help = "log2 of the window; 0: the level's"},
+    OptionSpec{.key = "windowlog",
+               .min = 0,
+               .max = 31,
+               .fallback = 0,
+               .help = "log2 of the window; 0: the level's"},
 };
 
 constexpr CodecInfo kInfo = {
@@ -74,7 +89,8 @@ Result<CompressContext> make_context(const CodecOptions& options) {
     if (!setting.wanted) {
       continue;
     }
-    const std::size_t code = ZSTD_CCtx_setParameter(context.get(), setting.parameter, static_cast<int>(setting.value));
+    const std::size_t code =
+        ZSTD_CCtx_setParameter(context.get(), setting.parameter, static_cast<int>(setting.value));
     if (ZSTD_isError(code) != 0U) {
       return Status(Code::kInvalidArgument, std::string("zstd: ") + ZSTD_getErrorName(code));
     }
@@ -87,14 +103,16 @@ class ZstdEncoder final : public Encoder {
   explicit ZstdEncoder(CompressContext context) : context_(std::move(context)) {}
 
   Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) override {
-    const std::size_t size = ZSTD_compress2(context_.get(), out.data(), out.size(), in.data(), in.size());
+    const std::size_t size =
+        ZSTD_compress2(context_.get(), out.data(), out.size(), in.data(), in.size());
     if (ZSTD_isError(size) == 0U) {
       return std::optional<std::size_t>(size);
     }
     if (ZSTD_getErrorCode(size) == ZSTD_error_dstSize_tooSmall) {
       return std::optional<std::size_t>();
     }
-    return Status(ZSTD_getErrorCode(size) == ZSTD_error_memory_allocation ? Code::kLimitExceeded : Code::kInternal,
+    return Status(ZSTD_getErrorCode(size) == ZSTD_error_memory_allocation ? Code::kLimitExceeded
+                                                                          : Code::kInternal,
                   std::string("zstd: ") + ZSTD_getErrorName(size));
   }
 
@@ -104,13 +122,15 @@ class ZstdEncoder final : public Encoder {
 
 class ZstdDecoder final : public Decoder {
  public:
-  ZstdDecoder(DecompressContext context, const Limits& limits) : context_(std::move(context)), limits_(limits) {}
+  ZstdDecoder(DecompressContext context, const Limits& limits)
+      : context_(std::move(context)), limits_(limits) {}
 
   Result<std::size_t> decode(ByteSpan in, MutableByteSpan out) override {
     if (out.size() > limits_.max_output) {
       return Status(Code::kLimitExceeded, "zstd: output limit reached");
     }
-    const std::size_t size = ZSTD_decompressDCtx(context_.get(), out.data(), out.size(), in.data(), in.size());
+    const std::size_t size =
+        ZSTD_decompressDCtx(context_.get(), out.data(), out.size(), in.data(), in.size());
     if (ZSTD_isError(size) == 0U) {
       return size;
     }
@@ -141,7 +161,8 @@ class ZstdStreamEncoder final : public StreamCoder {
     }
     StreamProgress progress{input.pos, output.pos, StreamState::kNeedsInput};
     if (mode == StreamMode::kRun) {
-      progress.state = input.pos < input.size ? StreamState::kNeedsOutput : StreamState::kNeedsInput;
+      progress.state =
+          input.pos < input.size ? StreamState::kNeedsOutput : StreamState::kNeedsInput;
     } else if (left != 0) {
       progress.state = StreamState::kNeedsOutput;
     } else if (mode == StreamMode::kFinish) {
@@ -224,7 +245,8 @@ class ZstdCodec final : public Codec {
     return std::unique_ptr<Encoder>(std::make_unique<ZstdEncoder>(std::move(*context)));
   }
 
-  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters, const Limits& limits) const override {
+  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,
+                                                const Limits& limits) const override {
     if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
       return none;
     }
@@ -235,7 +257,8 @@ class ZstdCodec final : public Codec {
     return std::unique_ptr<Decoder>(std::make_unique<ZstdDecoder>(std::move(context), limits));
   }
 
-  Result<std::unique_ptr<StreamCoder>> make_stream_encoder(const CodecOptions& options) const override {
+  Result<std::unique_ptr<StreamCoder>> make_stream_encoder(
+      const CodecOptions& options) const override {
     auto context = make_context(options);
     if (!context.ok()) {
       return context.status();
@@ -252,7 +275,8 @@ class ZstdCodec final : public Codec {
     if (!context) {
       return Status(Code::kLimitExceeded, "zstd: no memory for a decompression context");
     }
-    // A frame may ask for a window up to 2 GiB; the largest power of two within the limit is allowed.
+    // A frame may ask for a window up to 2 GiB; the largest power of two within the limit is
+    // allowed.
     unsigned window_log = 10;
     while (window_log < 31 && (std::uint64_t{2} << window_log) <= limits.max_memory) {
       ++window_log;
