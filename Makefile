@@ -37,16 +37,17 @@ asan-tests: bootstrap
 	cmake --build --preset asan-ubsan -j $(JOBS)
 	UBSAN_OPTIONS=print_stacktrace=1 ctest --preset asan-ubsan -j $(JOBS)
 
-# Everything that runs threads.
+# Everything that runs threads (the preset builds only that).
 tsan-tests: bootstrap
 	cmake --preset tsan
 	cmake --build --preset tsan -j $(JOBS)
 	ctest --preset tsan -j $(JOBS)
 
+# The fuzz targets are built by the asan-ubsan preset, with clang.
 fuzz: bootstrap
-	cmake --preset fuzz
-	cmake --build --preset fuzz -j $(JOBS)
-	tools/fuzz.sh build/fuzz/bin $(FUZZ_SECONDS)
+	cmake --preset asan-ubsan
+	cmake --build --preset asan-ubsan -j $(JOBS)
+	tools/fuzz.sh build/asan-ubsan/bin $(FUZZ_SECONDS)
 
 tidy: build
 	tools/tidy.sh build/release $(JOBS)

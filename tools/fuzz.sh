@@ -13,9 +13,17 @@ run() { # name command...
     tail -40 "$work/$name.log"; echo "fuzz: $name FAILED"; return 1
   fi
 }
+pids=()
+start() { # runs at most one target a processor
+  while (( $(jobs -rp | wc -l) >= $(nproc) )); do wait -n || true; done
+  run "$@" & pids+=($!)
+}
 for codec in store zero zstd lz4 snappy brotli deflate xz bzip2; do
-  run "codec_$codec" "$bin/fuzz_codec" --codec="$codec"
+  start "codec_$codec" "$bin/fuzz_codec" --codec="$codec"
 done
 for target in "$bin"/fuzz_*; do
-  [[ -x $target && $(basename "$target") != fuzz_codec ]] && run "$(basename "$target")" "$target"
+  [[ -x $target && $(basename "$target") != fuzz_codec ]] && start "$(basename "$target")" "$target"
 done
+failed=0
+for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+exit $failed

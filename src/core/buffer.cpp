@@ -48,7 +48,8 @@ void Buffer::resize_discard(std::size_t size) {
   const std::size_t wanted = rounded(size);
   // Over-reserve by one huge page and cut to a 2 MiB boundary, so that THP can back all of it.
   const std::size_t slack = wanted >= kHugePage ? kHugePage : 0;
-  void* raw = ::mmap(nullptr, wanted + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* raw =
+      ::mmap(nullptr, wanted + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) {  // NOLINT(performance-no-int-to-ptr): the macro casts
     throw std::bad_alloc();
   }

@@ -21,8 +21,12 @@ std::string_view Status::message() const noexcept {
   return rep_ ? std::string_view(rep_->message) : std::string_view();
 }
 std::optional<std::string> Status::file() const { return rep_ ? rep_->file : std::nullopt; }
-std::optional<std::uint64_t> Status::block() const noexcept { return rep_ ? rep_->block : std::nullopt; }
-std::optional<std::uint64_t> Status::offset() const noexcept { return rep_ ? rep_->offset : std::nullopt; }
+std::optional<std::uint64_t> Status::block() const noexcept {
+  return rep_ ? rep_->block : std::nullopt;
+}
+std::optional<std::uint64_t> Status::offset() const noexcept {
+  return rep_ ? rep_->offset : std::nullopt;
+}
 
 Status::Rep& Status::mutable_rep() {
   if (rep_.use_count() > 1) {
