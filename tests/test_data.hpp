@@ -14,6 +14,9 @@ namespace kompakt::testing {
 
 using Bytes = std::vector<std::byte>;
 
+/// Built with sanitizers, which hold memory of their own and cost time: the build says so.
+inline constexpr bool kSanitized = KOMPAKT_SANITIZED != 0;
+
 inline Bytes to_bytes(std::string_view text) {
   Bytes bytes(text.size());
   if (!text.empty()) {

@@ -140,11 +140,20 @@ Result<StreamResult> decompress_legacy(Source& source, Sink& sink,
   return run_and_finish(**job, sink, options.run);
 }
 
+/// A .warp v3 file whose first bytes are damaged.
+Result<StreamResult> decompress_damaged_start(Source& source, Sink& sink,
+                                              const DecompressOptions& options) {
+  if (options.keep_going) {
+    return decompress_warp3(source, sink, options);
+  }
+  return Status(Code::kCorrupt, "the file header is damaged").at_offset(0);
+}
+
 Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink,
                                       const DecompressOptions& options) {
   // One flipped bit can turn version 3 into another one, so the header's checksum is asked first.
   if (warp3::FileHeader::is_damaged_magic(head)) {
-    return Status(Code::kCorrupt, "the file header is damaged (magic)").at_offset(0);
+    return decompress_damaged_start(source, sink, options);
   }
   const bool warp = head.size() >= warp3::kMagic.size() &&
                     std::equal(warp3::kMagic.begin(), warp3::kMagic.end(), head.begin());
@@ -160,8 +169,14 @@ Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink,
                : Status(Code::kUnsupported, "needs a newer reader: .warp version " +
                                                 std::to_string(std::to_integer<unsigned>(head[4])));
   }
-  return head.empty() ? Status(Code::kTruncated, "the input is empty")
-                      : Status(Code::kUnsupported, "not a format that this build reads");
+  if (head.empty()) {
+    return Status(Code::kTruncated, "the input is empty");
+  }
+  // A file whose beginning was wiped still ends as a .warp file does.
+  if (source.random_access() && !find_streams_from_end(source).streams.empty()) {
+    return decompress_damaged_start(source, sink, options);
+  }
+  return Status(Code::kUnsupported, "not a format that this build reads");
 }
 
 }  // namespace

@@ -221,6 +221,19 @@ TEST_F(Output, GoesOnAroundDamageOnRequest) {
   EXPECT_EQ(read_file(folder / "b"), expected);
 }
 
+TEST_F(Output, OfAFileWhoseBeginningWasWipedIsCompleteOnRequest) {
+  std::string packed = read_file(folder / "a.warp");
+  std::fill_n(packed.begin(), 24, '\0');
+  write_file(folder / "wiped.warp", packed);
+  EXPECT_EQ(run_tool({"-d", "-o", folder / "c", folder / "wiped.warp"}).code, 3);
+  EXPECT_EQ(run_tool({"test", folder / "wiped.warp"}).code, 3);
+  const Outcome outcome =
+      run_tool({"-d", "--keep-going", "-o", folder / "b", folder / "wiped.warp"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "no content was lost"));
+  EXPECT_EQ(read_file(folder / "b"), text);
+}
+
 TEST_F(Output, ThatCannotBeWrittenIsAnError) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   EXPECT_EQ(run_tool({"-l", folder / "a.warp"}, {.out_fd = full}).code, 1);

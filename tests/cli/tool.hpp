@@ -20,15 +20,7 @@
 #include "temp_folder.hpp"
 #include "test_data.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KOMPAKT_SANITIZED 1
-#else
-#define KOMPAKT_SANITIZED 0
-#endif
-
 namespace kompakt::testing {
-
-inline constexpr bool kSanitized = KOMPAKT_SANITIZED != 0;
 
 inline std::string to_text(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -14,12 +14,6 @@
 #include "kompakt/codec.hpp"
 #include "test_data.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KOMPAKT_SANITIZED 1
-#else
-#define KOMPAKT_SANITIZED 0
-#endif
-
 namespace kompakt::testing {
 
 /// Bytes that end where an inaccessible page begins, so that a read or write past them crashes.

@@ -26,7 +26,7 @@ class PeakMeter {
     ::malloc_trim(0);
     std::ofstream reset("/proc/self/clear_refs");
     reset << "5";  // sets VmHWM back to the present VmRSS
-    works_ = static_cast<bool>(reset.flush()) && KOMPAKT_SANITIZED == 0;
+    works_ = static_cast<bool>(reset.flush()) && !kSanitized;
     before_ = process_memory("VmRSS");
   }
   [[nodiscard]] bool works() const { return works_; }

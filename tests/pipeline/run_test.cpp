@@ -250,6 +250,27 @@ TEST(Engine, AllThreadsWorkWhileOneReadsAndOneWrites) {
   EXPECT_EQ(job.written_, first_numbers(4));
 }
 
+TEST(Engine, AJobWhoseOrderedStagesNeverWaitGetsNoThreadsBesidesThoseThatWork) {
+  class Unwaiting final : public CountingJob {
+   public:
+    using CountingJob::CountingJob;
+    bool ordered_stages_wait() const override { return false; }
+  };
+  for (const unsigned threads : {2U, 3U, 5U}) {
+    Unwaiting job(500);
+    std::mutex mutex;
+    std::set<std::thread::id> seen;
+    job.on_read_ = job.on_work_ = job.on_write_ = [&](std::size_t /*unit*/) {
+      const std::lock_guard lock(mutex);
+      seen.insert(std::this_thread::get_id());
+      return Status();
+    };
+    ASSERT_TRUE(run_job(job, {.threads = threads}).ok());
+    EXPECT_EQ(job.written_.size(), 500U);
+    EXPECT_LE(seen.size(), threads);
+  }
+}
+
 TEST(Engine, ReadsNoFurtherAheadThanItHasSlots) {
   for (const unsigned threads : {2U, 3U}) {
     CountingJob job(100);
