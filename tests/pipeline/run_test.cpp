@@ -265,7 +265,9 @@ TEST(Engine, AJobWhoseOrderedStagesNeverWaitGetsNoThreadsBesidesThoseThatWork) {
       seen.insert(std::this_thread::get_id());
       return Status();
     };
-    ASSERT_TRUE(run_job(job, {.threads = threads}).ok());
+    RunOptions options;
+    options.threads = threads;
+    ASSERT_TRUE(run_job(job, options).ok());
     EXPECT_EQ(job.written_.size(), 500U);
     EXPECT_LE(seen.size(), threads);
   }
