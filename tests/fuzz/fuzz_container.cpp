@@ -205,8 +205,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Outcome whole = read_whole(*source, false);
   OrderedSource pipe(file);
   const Outcome piped = read_whole(pipe, false);
-  require(whole.status.ok() == piped.status.ok());
-  require(!whole.status.ok() || whole.content == piped.content);
+  // A pipe takes more memory than a file, so the limit may stop one and not the other.
+  const bool limited =
+      whole.status.code() == Code::kLimitExceeded || piped.status.code() == Code::kLimitExceeded;
+  require(limited || whole.status.ok() == piped.status.ok());
+  require(limited || !whole.status.ok() || whole.content == piped.content);
   if (file.size() < 5 || file[4] == std::byte{kVersion}) {
     read_ranges(*source, whole);
   }
