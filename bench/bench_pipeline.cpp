@@ -113,8 +113,9 @@ int main(int argc, char** argv) {
   if (!level.ok() || !source.ok() || !output.ok()) {
     return fail(!level.ok() ? level.status() : !source.ok() ? source.status() : output.status());
   }
-  auto job = kompakt::make_warp_encode_job(
-      **source, (*output)->sink(), {.codec = level->codec, .block_size = level->block_size});
+  kompakt::WarpEncodeOptions options{.codec = level->codec, .metadata = {}, .on_block = {}};
+  options.block_size = level->block_size;
+  auto job = kompakt::make_warp_encode_job(**source, (*output)->sink(), options);
   if (!job.ok()) {
     return fail(job.status());
   }

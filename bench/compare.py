@@ -18,6 +18,9 @@ import time
 from dataclasses import dataclass
 
 
+SLOW_LEVEL = 7  # from this level on one run says enough
+
+
 @dataclass
 class Tool:
     name: str
@@ -76,11 +79,12 @@ def median(runs, field):
 
 
 def measure(tools, source, folder, count):
-    """For each tool the runs of both directions, taken in turn, and the compressed size."""
+    """For each tool the runs of both directions, taken in turn, and the compressed size. A single run
+    has no warm-up: only slow commands are run once, and they do not need one."""
     files = [(f"{folder}/bench{k}.packed", f"{folder}/bench{k}.restored") for k in range(len(tools))]
     sizes, packing, unpacking = [0] * len(tools), [[] for _ in tools], [[] for _ in tools]
     for direction, runs in (("compress", packing), ("decompress", unpacking)):
-        for turn in range(count + 1):
+        for turn in range(0 if count > 1 else 1, count + 1):
             for k, tool in enumerate(tools):
                 packed, restored = files[k]
                 target = packed if direction == "compress" else restored
@@ -107,11 +111,14 @@ def peer_table(options, source):
           "| peak MB c/d | peer MB c/d |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for level, peer in peers(options.threads):
+        if options.levels and level not in options.levels:
+            continue
         if shutil.which(peer.compress.split()[0]) is None:
             print(f"| -{level} | {peer.name}: not installed | | | | | | | | | |")
             continue
         ours = kompakt(options.kompakt, level, options.threads)
-        sizes, packing, unpacking = measure([ours, peer], source, options.dir, options.runs)
+        sizes, packing, unpacking = measure([ours, peer], source, options.dir,
+                                            options.runs if level < SLOW_LEVEL else 1)
         ratio = [median(packing[1], "wall") / median(packing[0], "wall"),
                  median(unpacking[1], "wall") / median(unpacking[0], "wall"),
                  median(packing[1], "cpu") / median(packing[0], "cpu"),
@@ -130,7 +137,7 @@ def level_table(options, source):
     rows = []
     for level in range(10):
         sizes, packing, unpacking = measure([kompakt(options.kompakt, level, options.threads)], source, options.dir,
-                                            options.runs if level < 7 else 1)
+                                            options.runs if level < SLOW_LEVEL else 1)
         rows.append((level, sizes[0], packing[0], unpacking[0]))
     base = rows[3]
     for level, packed, packing, unpacking in rows:
@@ -146,6 +153,8 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--dir", default="/dev/shm")
+    parser.add_argument("--levels", type=lambda text: [int(n) for n in text.split(",")],
+                        help="only the rows of these levels")
     parser.add_argument("--rows", choices=["peers", "levels"], default="peers")
     options = parser.parse_args()
     for source in options.inputs:
