@@ -15,7 +15,7 @@ bootstrap:
 
 build: bootstrap
 	cmake --preset release
-	cmake --build --preset release -j $(JOBS)
+	cmake --build --preset release -j $(JOBS) --target kompakt_tool
 
 demo: build
 	tools/demo.sh build/release/bin/kompakt
@@ -30,6 +30,7 @@ lint:
 	tools/format.sh --check
 
 release-tests: build
+	cmake --build --preset release -j $(JOBS)
 	ctest --preset release -j $(JOBS)
 
 asan-tests: bootstrap
