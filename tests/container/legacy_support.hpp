@@ -16,37 +16,10 @@
 #include "core/staged_job.hpp"
 #include "kompakt/sink.hpp"
 #include "kompakt/source.hpp"
+#include "ordered_ends.hpp"
 #include "test_data.hpp"
 
 namespace kompakt::testing {
-
-/// Bytes as a pipe gives them: in order, of unknown length.
-class PipeSource final : public Source {
- public:
-  explicit PipeSource(ByteSpan bytes) : bytes_(bytes) {}
-  Result<std::size_t> read(MutableByteSpan out) override {
-    const std::size_t count = std::min(out.size(), bytes_.size());
-    std::copy_n(bytes_.begin(), count, out.begin());
-    bytes_ = bytes_.subspan(count);
-    return count;
-  }
-
- private:
-  ByteSpan bytes_;
-};
-
-/// Takes bytes in order only.
-class PipeSink final : public Sink {
- public:
-  explicit PipeSink(Bytes& out) : out_(out) {}
-  Status write(ByteSpan bytes) override {
-    out_.insert(out_.end(), bytes.begin(), bytes.end());
-    return {};
-  }
-
- private:
-  Bytes& out_;  // NOLINT(cppcoreguidelines-*): the test keeps it alive
-};
 
 /// Drives a job the plain way: a batch of units is read, worked on by one thread each, written.
 inline Status drive(StagedJob& job, unsigned threads = 1) {
@@ -116,10 +89,10 @@ struct Decoded {
 
 inline Decoded decode_legacy(ByteSpan file, const Shape& shape = {}, const Limits& limits = {}) {
   Decoded result;
-  const auto source = shape.pipe_in ? std::unique_ptr<Source>(std::make_unique<PipeSource>(file))
+  const auto source = shape.pipe_in ? std::unique_ptr<Source>(std::make_unique<OrderedSource>(file))
                                     : memory_source(file);
   const auto sink = shape.pipe_out
-                        ? std::unique_ptr<Sink>(std::make_unique<PipeSink>(result.content))
+                        ? std::unique_ptr<Sink>(std::make_unique<OrderedSink>(result.content))
                         : memory_sink(result.content);
   auto job = legacy::make_legacy_decode_job(*source, *sink, limits);
   if (!job.ok()) {

@@ -217,12 +217,12 @@ TEST(V2WriterOptions, OutOfRangeAreRefusedAndNotBent) {
 
 TEST(V2WriterOptions, PipesAreRefusedWithAReason) {
   const Bytes content = text_bytes(1000);
-  PipeSource pipe_in(content);
+  OrderedSource pipe_in(content);
   Bytes out;
   const auto sink = memory_sink(out);
   EXPECT_EQ(legacy::make_v2_encode_job(pipe_in, *sink, {}).status().code(), Code::kUnsupported);
   const auto source = memory_source(content);
-  PipeSink pipe_out(out);
+  OrderedSink pipe_out(out);
   EXPECT_EQ(legacy::make_v2_encode_job(*source, pipe_out, {}).status().code(), Code::kUnsupported);
 }
 

@@ -17,6 +17,7 @@
 #include "core/endian.hpp"
 #include "kompakt/inspect.hpp"
 #include "kompakt/stream.hpp"
+#include "ordered_ends.hpp"
 
 namespace {
 
@@ -136,16 +137,6 @@ class Repairer {
   IndexBuilder tree_{HashId::kNone};
 };
 
-/// Bytes in order only, as a pipe gives them.
-class OrderedSource final : public Source {
- public:
-  explicit OrderedSource(ByteSpan bytes) : inner_(memory_source(bytes)) {}
-  Result<std::size_t> read(MutableByteSpan out) override { return inner_->read(out); }
-
- private:
-  std::unique_ptr<Source> inner_;
-};
-
 DecompressOptions options(bool keep_going) {
   DecompressOptions options;
   options.max_output = kMostOutput;
@@ -203,7 +194,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto source = memory_source(file);
   const Outcome whole = read_whole(*source, false);
-  OrderedSource pipe(file);
+  testing::OrderedSource pipe(file);
   const Outcome piped = read_whole(pipe, false);
   // A pipe takes more memory than a file, so the limit may stop one and not the other.
   const bool limited =
