@@ -24,6 +24,7 @@ namespace {
 using namespace kompakt;
 using namespace kompakt::warp3;
 using Bytes = std::vector<std::byte>;
+using kompakt::testing::OrderedSource;
 
 constexpr std::uint64_t kMostOutput = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kMostMemory = std::uint64_t{64} << 20U;
@@ -194,7 +195,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto source = memory_source(file);
   const Outcome whole = read_whole(*source, false);
-  testing::OrderedSource pipe(file);
+  OrderedSource pipe(file);
   const Outcome piped = read_whole(pipe, false);
   // A pipe takes more memory than a file, so the limit may stop one and not the other.
   const bool limited =
