@@ -277,6 +277,7 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   Status load_payload(const BlockRecord& block, DecodeSlot& slot) {
     bytes_in_.store(input_.position() + block.payload_size, std::memory_order_relaxed);
     if (input_.random_access()) {
+      source_.will_need(block.payload_at, block.payload_size);
       return input_.skip(block.payload_size);
     }
     slot.payload.resize_discard(block.payload_size);

@@ -214,6 +214,7 @@ class WarpEncodeJob final : public StagedJob {
       data_until_ += std::clamp<std::uint64_t>(extent->length, 1, size - data_until_);
     }
     slot.raw_size = std::min(end, data_until_) - begin;
+    source_.will_need(begin, slot.raw_size);
     return true;
   }
 

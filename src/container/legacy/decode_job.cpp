@@ -35,7 +35,11 @@ Result<bool> DecodeJob::read(Slot& slot) {
   unit.decoded = false;
   unit.end.reset();
   unit.seconds = 0;
-  return reader_->next(unit);
+  auto more = reader_->next(unit);
+  if (more.ok() && *more && !unit.loaded && !unit.decoded && !unit.end) {
+    source_->will_need(unit.stored_offset, unit.stored_size);
+  }
+  return more;
 }
 
 Status DecodeJob::decode(DecodeSlot& slot, ChunkDecoder& decoder) const {

@@ -63,6 +63,7 @@ class DecodeJob final : public StagedJob {
 
   std::uint64_t slot_bytes() const override { return reader_->slot_bytes(); }
   std::uint64_t worker_bytes() const override { return reader_->worker_bytes(); }
+  bool ordered_stages_wait() const override { return !source_->random_access() || !scatter_; }
   std::unique_ptr<Slot> make_slot() override { return std::make_unique<DecodeSlot>(); }
   Result<std::unique_ptr<Worker>> make_worker() override;
   Result<bool> read(Slot& slot) override;

@@ -65,6 +65,8 @@ class V2EncodeJob final : public StagedJob {
 
   std::uint64_t slot_bytes() const override;
   std::uint64_t worker_bytes() const override;
+  /// Files on both sides: it takes nothing else.
+  bool ordered_stages_wait() const override { return false; }
   std::unique_ptr<Slot> make_slot() override;
   Result<std::unique_ptr<Worker>> make_worker() override;
   Result<bool> read(Slot& slot) override;
