@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks of the tree that no compiler makes: every codec folder has its spec and suite entry, every
+"""Checks of the tree that no compiler makes: every codec and format folder has its spec and is tested, every
 relative link in the documentation leads somewhere, and no file grew past what a reader can hold."""
 import pathlib
 import re
@@ -21,6 +21,18 @@ def codec_errors():
             yield f"src/codec/{folder.name}: no row in src/codec/registry.cpp"
 
 
+def format_errors():
+    registry = (ROOT / "src/format/registry.cpp").read_text()
+    fuzz = (ROOT / "tools/fuzz.sh").read_text()
+    for folder in sorted(p for p in (ROOT / "src/format").iterdir() if p.is_dir() and p.name != "common"):
+        if not (folder / "spec.md").exists():
+            yield f"src/format/{folder.name}: no spec.md"
+        if f"{folder.name}_format" not in registry:
+            yield f"src/format/{folder.name}: no row in src/format/registry.cpp"
+        if not re.search(rf"for format in .*\b{folder.name}\b", fuzz):
+            yield f"src/format/{folder.name}: not fuzzed by tools/fuzz.sh"
+
+
 def link_errors():
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
@@ -37,7 +49,7 @@ def size_errors():
 
 
 def main() -> int:
-    errors = [*codec_errors(), *link_errors(), *size_errors()]
+    errors = [*codec_errors(), *format_errors(), *link_errors(), *size_errors()]
     for error in errors:
         print(error)
     print(f"tree: {len(errors)} errors" if errors else "tree: clean")

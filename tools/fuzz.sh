@@ -21,8 +21,11 @@ start() { # runs at most one target a processor
 for codec in store zero zstd lz4 snappy brotli deflate xz bzip2; do
   start "codec_$codec" "$bin/fuzz_codec" --codec="$codec"
 done
+for format in gzip zlib zstd lz4 xz bzip2 brotli snappy; do
+  start "format_$format" "$bin/fuzz_format" --format="$format"
+done
 for target in "$bin"/fuzz_*; do
-  [[ -x $target && $(basename "$target") != fuzz_codec ]] && start "$(basename "$target")" "$target"
+  [[ -x $target && ! $(basename "$target") =~ ^fuzz_(codec|format)$ ]] && start "$(basename "$target")" "$target"
 done
 failed=0
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done

@@ -41,75 +41,112 @@ class Parser {
     out_.names.push_back(word);
   }
 
+  [[nodiscard]] const OptionRow* find_long(std::string_view name) const {
+    const OptionRow* found = nullptr;
+    for (const OptionRow& row : syntax_.rows) {
+      if (row.name == name && !name.empty()) {
+        return &row;
+      }
+      if (syntax_.abbreviations && row.name.starts_with(name)) {
+        if (found != nullptr && (found->key != row.key || found->value != row.value)) {
+          return nullptr;
+        }
+        found = &row;
+      }
+    }
+    return found;
+  }
+
   Status long_option(const std::string& word) {
     const auto equals = word.find('=');
     const std::string spelling = word.substr(0, equals);
-    const auto row =
-        std::find_if(syntax_.rows.begin(), syntax_.rows.end(), [&](const OptionRow& candidate) {
-          return candidate.name == std::string_view(spelling).substr(2);
-        });
-    if (row == syntax_.rows.end()) {
+    const OptionRow* row = find_long(std::string_view(spelling).substr(2));
+    if (row == nullptr) {
       return usage(fmt::format("unknown option {}", spelling));
     }
-    if (!row->value.empty()) {
-      return equals == std::string::npos
-                 ? set(row->key, std::string(row->value), spelling)
-                 : usage(fmt::format("option {} takes no argument", spelling));
-    }
     if (equals != std::string::npos) {
-      return set(row->key, word.substr(equals + 1), spelling);
+      const std::string argument = word.substr(equals + 1);
+      if (row->value.empty()) {
+        return set(*row, argument, spelling);
+      }
+      return row->attached.empty() ? usage(fmt::format("option {} takes no argument", spelling))
+                                   : set(*row, std::string(row->prefix) + argument, spelling);
     }
-    return set_from_next(row->key, spelling);
+    return row->value.empty() ? set_from_next(*row, spelling)
+                              : set(*row, std::string(row->value), spelling);
   }
 
   Status cluster(const std::string& word) {
-    for (std::size_t at = 1; at < word.size(); ++at) {
-      if (syntax_.digit_levels && is_digit(word[at])) {
-        const std::size_t begin = at;
-        while (at + 1 < word.size() && is_digit(word[at + 1])) {
-          ++at;
-        }
-        const std::string digits = word.substr(begin, at + 1 - begin);
-        if (Status status = set(Key::kLevel, digits, "-" + digits); !status.ok()) {
-          return status;
-        }
-        continue;
+    for (std::size_t at = 1; at < word.size();) {
+      const bool level = syntax_.level_digits.find(word[at]) != std::string_view::npos;
+      auto next = level ? digits(word, at) : letter(word, at);
+      if (!next.ok()) {
+        return next.status();
       }
-      const std::string spelling = {'-', word[at]};
-      const auto row =
-          std::find_if(syntax_.rows.begin(), syntax_.rows.end(),
-                       [&](const OptionRow& candidate) { return candidate.letter == word[at]; });
-      if (row == syntax_.rows.end()) {
-        return usage(fmt::format("unknown option {}{}", spelling,
-                                 word.size() > 2 ? fmt::format(" in '{}'", word) : ""));
-      }
-      if (row->value.empty()) {
-        return at + 1 < word.size() ? set(row->key, word.substr(at + 1), spelling)
-                                    : set_from_next(row->key, spelling);
-      }
-      if (Status status = set(row->key, std::string(row->value), spelling); !status.ok()) {
-        return status;
-      }
+      at = *next;
     }
     return {};
   }
 
-  Status set_from_next(Key key, const std::string& spelling) {
+  /// Takes a level at `at`; returns where the next option is.
+  Result<std::size_t> digits(const std::string& word, std::size_t at) {
+    std::size_t end = at + 1;
+    while (syntax_.long_levels && end < word.size() && is_digit(word[end])) {
+      ++end;
+    }
+    const std::string level = word.substr(at, end - at);
+    const OptionRow row{.name = {}, .letter = '\0', .key = Key::kLevel, .value = {}};
+    Status status = set(row, level, "-" + level);
+    return status.ok() ? Result<std::size_t>(end) : status;
+  }
+
+  Result<std::size_t> letter(const std::string& word, std::size_t at) {
+    const std::string spelling = {'-', word[at]};
+    const auto row =
+        std::find_if(syntax_.rows.begin(), syntax_.rows.end(),
+                     [&](const OptionRow& candidate) { return candidate.letter == word[at]; });
+    if (row == syntax_.rows.end()) {
+      return usage(fmt::format("unknown option {}{}", spelling,
+                               word.size() > 2 ? fmt::format(" in '{}'", word) : ""));
+    }
+    Status status;
+    std::size_t end = at + 1;
+    if (row->value.empty()) {
+      status =
+          end < word.size() ? set(*row, word.substr(end), spelling) : set_from_next(*row, spelling);
+      end = word.size();
+    } else {
+      while (end < word.size() && row->attached.find(word[end]) != std::string_view::npos) {
+        ++end;
+      }
+      const std::string glued = word.substr(at + 1, end - at - 1);
+      status = set(*row, glued.empty() ? std::string(row->value) : std::string(row->prefix) + glued,
+                   spelling);
+    }
+    return status.ok() ? Result<std::size_t>(end) : status;
+  }
+
+  Status set_from_next(const OptionRow& row, const std::string& spelling) {
     if (next_ + 1 == words_.size()) {
       return usage(fmt::format("option {} needs an argument", spelling));
     }
-    return set(key, words_[++next_], spelling);
+    return set(row, words_[++next_], spelling);
   }
 
-  Status set(Key key, const std::string& value, const std::string& spelling) {
-    auto [found, fresh] = out_.options.try_emplace(key, Given{value, spelling, 0, false});
-    if (!fresh && found->second.value != value) {
-      return usage(found->second.spelling == spelling
-                       ? fmt::format("option {} is given twice with different values", spelling)
-                       : fmt::format("options {} and {} contradict each other",
-                                     found->second.spelling, spelling));
+  Status set(const OptionRow& row, const std::string& value, const std::string& spelling) {
+    auto [found, fresh] = out_.options.try_emplace(row.key, Given{value, spelling, 0, false});
+    Given& given = found->second;
+    given.all.push_back(value);
+    if (!fresh && syntax_.last_wins) {
+      given.value = value;
+      given.spelling = spelling;
+    } else if (!fresh && given.value != value) {
+      return usage(
+          given.spelling == spelling
+              ? fmt::format("option {} is given twice with different values", spelling)
+              : fmt::format("options {} and {} contradict each other", given.spelling, spelling));
     }
-    ++found->second.count;
+    ++given.count;
     return {};
   }
 
@@ -151,7 +188,7 @@ Status add_defaults(Arguments& arguments, std::string_view variable, std::string
     const bool allowed = std::any_of(
         syntax.rows.begin(), syntax.rows.end(),
         [key = key](const OptionRow& row) { return row.key == key && row.in_environment; });
-    if (!allowed) {
+    if (!allowed && !syntax.any_in_environment) {
       return usage(fmt::format("{} may not hold {}: it belongs on the command line", variable,
                                given.spelling));
     }

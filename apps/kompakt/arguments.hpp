@@ -38,21 +38,45 @@ enum class Key : std::uint8_t {
   kMaxOutput,
   kWarpVersion,
   kRange,
+  kLines,
   kFormat,
+  kFrom,
+  kUltra,
+  kExtreme,
+  kSeekable,
+  kLong,
+  kCheck,
+  kDictionary,
+  kIndex,
+  kSpacing,
   kHelp,
   kVersion,
   kZstdLevel,
   kZstdThreads,
   kBrotliQuality,
   kMethod,
+  // Of multi-call names only.
+  kFrameFlags,  ///< lz4 -B4, -BD
+  kTime,
+  kPassThrough,
+  kMultiple,  ///< lz4 -m
+  kCalmExit,  ///< xz -Q
+  kRobot,
+  kWindow,   ///< brotli -w
+  kIgnored,  ///< accepted, because it changes nothing that can be seen
+  kRefused,
 };
 
 struct OptionRow {
-  std::string_view name;  ///< without its dashes
+  std::string_view name;  ///< without its dashes; empty: there is no long form
   char letter = '\0';     ///< '\0': there is no short form
   Key key{};
   std::string_view value;       ///< what a flag sets; empty: the option takes an argument
-  bool in_environment = false;  ///< KOMPAKT_OPT may hold it
+  bool in_environment = false;  ///< the environment may hold it
+  /// Not empty: a flag that may be followed by an argument, --name=ARGUMENT or, of these characters
+  /// only, glued to the letter.
+  std::string_view attached = {};
+  std::string_view prefix = {};  ///< put before an attached argument
 };
 
 /// One option as it was given.
@@ -61,6 +85,7 @@ struct Given {
   std::string spelling;  ///< for messages
   int count = 0;
   bool from_environment = false;
+  std::vector<std::string> all = {};  ///< every value in order
 };
 
 struct Arguments {
@@ -76,12 +101,16 @@ struct Arguments {
 
 struct Syntax {
   std::span<const OptionRow> rows;
-  bool digit_levels = false;  ///< -0 to -15 set Key::kLevel
+  std::string_view level_digits = {};  ///< those which set Key::kLevel: -9
+  bool long_levels = false;            ///< digits in a row are one level: -19
+  bool last_wins = false;              ///< instead of refusing what contradicts itself
+  bool abbreviations = false;          ///< long options may be cut where that is unambiguous
+  bool any_in_environment = false;     ///< the environment may hold every option
 };
 
 /// Reads `words`. Flags may be clustered, arguments be glued on or follow, and the order is free.
-/// kInvalidArgument naming the word for an unknown option, a missing or unwanted argument, and for
-/// two options that contradict each other.
+/// kInvalidArgument naming the word for an unknown option, a missing or unwanted argument, and,
+/// unless the syntax says otherwise, for two options that contradict each other.
 [[nodiscard]] Result<Arguments> parse_arguments(std::span<const std::string> words,
                                                 const Syntax& syntax);
 

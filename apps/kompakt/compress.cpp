@@ -1,6 +1,7 @@
 // The verb compress: a file becomes FILE.warp, or a stream another.
 #include <fmt/format.h>
 
+#include "compressing.hpp"
 #include "files.hpp"
 #include "io/decorators.hpp"
 #include "io/file.hpp"
@@ -38,19 +39,15 @@ Result<StreamResult> encode(const Session& session, const Input& input, Source& 
     }
     return compress_v2(source, sink, options);
   }
-  CompressOptions options{.level = request.level,
-                          .codec = request.codec,
-                          .block_size = request.block_size,
-                          .checksum = request.checksum,
-                          .metadata = std::nullopt,
-                          .on_block = block_printer(session),
-                          .run = run_control(request, meter)};
+  CompressOptions options = compress_options(session);
+  options.on_block = block_printer(session);
+  options.run = run_control(request, meter);
   if (request.keep_name && input.regular() && !input.is_stdin) {
-    auto metadata = metadata_to_store(session, input);
+    const auto metadata = read_metadata(*session.world.system, input.fd);
     if (!metadata.ok()) {
-      return metadata.status();
+      return metadata.status().in_file(input.name);
     }
-    options.metadata = std::move(*metadata);
+    remember(session, base_name(input.name), *metadata, options);
   }
   return compress(source, sink, options);
 }
@@ -113,7 +110,8 @@ class Compression {
         return verified;
       }
     }
-    if (input_.regular() && !input_.is_stdin && output_.is_file()) {
+    if (session_.request.keep_metadata && input_.regular() && !input_.is_stdin &&
+        output_.is_file()) {
       auto metadata = read_metadata(*session_.world.system, input_.fd);
       if (!metadata.ok()) {
         return metadata.status();
@@ -149,12 +147,18 @@ class Compression {
 Exit compress_file(const Session& session, const std::string& name) {
   const Request& request = session.request;
   const bool in_place = !request.output && name != "-";
-  const std::string path = request.output.value_or(in_place ? name + request.suffix : "-");
-  if (in_place && !request.force &&
-      (has_suffix(name, request.suffix) || has_suffix(name, ".warp"))) {
-    session.console.warn(
-        name, "has the suffix of a compressed file already, skipped (--force compresses it)");
-    return Exit::kWarning;
+  const std::string suffix =
+      request.suffix.value_or(std::string(format_info(request.format).suffix));
+  const std::string path = request.output.value_or(in_place ? name + suffix : "-");
+  const bool force = request.force && session.family().force_repacks;
+  if (in_place && !force && session.family().refuses_suffix) {
+    if (const auto known = packed_suffix(name, request.suffix, session.family()); known) {
+      session.console.warn(
+          name, fmt::format("has the suffix {} of a compressed file already, skipped (--force "
+                            "compresses it)",
+                            *known));
+      return session.family().packed;
+    }
   }
   if (path == "-" && !request.force && session.world.is_terminal(session.world.out)) {
     return session.fail(

@@ -1,5 +1,5 @@
 /// \file
-/// What decompress, test and cat share.
+/// What the verbs that read compressed data share.
 #pragma once
 
 #include "files.hpp"
@@ -8,9 +8,18 @@
 
 namespace kompakt::cli {
 
-/// Opens an input that holds compressed data; refuses a terminal without --force.
+/// Opens an input that holds compressed data and looks at its first bytes; refuses a terminal
+/// without --force.
 [[nodiscard]] Opening open_compressed(const Session& session, const std::string& name,
                                       bool regular_only);
+
+/// How to read `input`, without anybody looking on.
+[[nodiscard]] DecompressOptions reading_options(const Session& session,
+                                                const std::optional<Format>& format);
+
+/// Says what the stock tool warns of. The exit code that it leaves.
+[[nodiscard]] Exit report_warnings(const Session& session, const Input& input,
+                                   const StreamFacts& facts);
 
 /// Decodes one input and tells of every lost range.
 class Decoding {

@@ -4,6 +4,8 @@
 
 #include "decoding.hpp"
 #include "files.hpp"
+#include "format/gzip/member_header.hpp"
+#include "index_file.hpp"
 #include "io/file.hpp"
 #include "kompakt/stream.hpp"
 #include "naming.hpp"
@@ -16,7 +18,7 @@ namespace {
 Status keep_metadata(const Session& session, const Input& input, const StreamResult& result,
                      const Output& output) {
   const bool has_own = input.regular() && !input.is_stdin;
-  if (!output.is_file() || (!has_own && !result.metadata)) {
+  if (!output.is_file() || !session.request.keep_metadata || (!has_own && !result.metadata)) {
     return {};
   }
   FileMetadata own;
@@ -30,8 +32,46 @@ Status keep_metadata(const Session& session, const Input& input, const StreamRes
     }
     own = std::move(*read);
   }
+  if (session.request.restore_name && result.facts.modified.value_or(0) != 0) {
+    own.modified = {.tv_sec = static_cast<time_t>(*result.facts.modified), .tv_nsec = 0};
+  }
   output.set_metadata(metadata_to_restore(result.metadata, std::move(own)));
   return {};
+}
+
+/// zcat -f and its like: what is in no known format goes through as it is.
+Exit pass_through(const Session& session, const Input& input, Output& output) {
+  std::vector<std::byte> buffer(kMiB);
+  Status status;
+  for (std::size_t got = buffer.size(); status.ok() && got == buffer.size();) {
+    const auto read = input.source->read(buffer);
+    status = read.status();
+    got = read.ok() ? *read : 0;
+    if (status.ok()) {
+      status = output.sink().write(ByteSpan(buffer).first(got));
+    }
+  }
+  if (status.ok()) {
+    status = output.commit();
+  }
+  return status.ok() ? Exit::kOk : session.fail(status.in_file(input.name));
+}
+
+/// The name that a .gz file brings along, next to the file.
+std::optional<std::string> stored_path(const Input& input) {
+  std::vector<std::byte> head(4 * kKiB);
+  const auto got = input.source->random_access() ? input.source->read_at(0, head)
+                                                 : Result<std::size_t>(std::size_t{0});
+  gzip::HeaderParser header(gzip::Framing::kGzip);
+  if (!got.ok() || !header.read(ByteSpan(head).first(*got)).ok() || !header.complete()) {
+    return std::nullopt;
+  }
+  // Never a path: that would let the file choose where to write.
+  const std::string name = base_name(header.fields().name.value_or(""));
+  if (name.empty() || name == "." || name == "..") {
+    return std::nullopt;
+  }
+  return input.name.substr(0, input.name.rfind('/') + 1) + name;
 }
 
 Exit write_decoded(const Session& session, const Input& input, Output& output) {
@@ -47,10 +87,15 @@ Exit write_decoded(const Session& session, const Input& input, Output& output) {
   if (status.ok()) {
     status = output.commit();
   }
+  if (status.ok()) {
+    status = keep_index(session, input, result->index);
+  }
   if (!status.ok()) {
     return session.fail(status.in_file(input.name));
   }
-  Exit code = Exit::kOk;
+  // The originals remove a source all the same when they ignored what lies behind its end.
+  const Exit garbage = report_warnings(session, input, result->facts);
+  Exit code = session.family().own_codes ? garbage : Exit::kOk;
   if (!result->damage.ok()) {
     code = Exit::kCorrupt;
     if (decoding.lost() == 0) {
@@ -72,7 +117,7 @@ Exit write_decoded(const Session& session, const Input& input, Output& output) {
                         .result = std::move(*result),
                         .seconds = meter.seconds(),
                         .verified = code == Exit::kOk});
-  return code;
+  return worse(code, garbage);
 }
 
 }  // namespace
@@ -85,8 +130,18 @@ Exit decompress_file(const Session& session, const std::string& name) {
     return opening.code;
   }
   const Input& input = *opening.input;
-  const DecodedName decoded =
-      in_place ? decoded_name(name, request.suffix) : DecodedName{.path = "-"};
+  DecodedName decoded{.path = "-"};
+  if (in_place) {
+    decoded = decoded_name(name, request.suffix, session.family());
+    if (const auto stored = request.restore_name ? stored_path(input) : std::nullopt; stored) {
+      decoded.path = *stored;
+    }
+    if (decoded.guessed && session.family().unknown_suffix > UnknownSuffix::kGuess) {
+      session.console.warn(name, "has no known suffix, skipped");
+      return session.family().unknown_suffix == UnknownSuffix::kSkip ? Exit::kWarning
+                                                                     : Exit::kError;
+    }
+  }
   if (request.remove_source) {
     if (Status removable = check_removable(session, input); !removable.ok()) {
       return session.fail(removable);
@@ -96,11 +151,14 @@ Exit decompress_file(const Session& session, const std::string& name) {
   if (!output.ok()) {
     return session.fail(output.status());
   }
+  if (input.foreign) {
+    return pass_through(session, input, *output);
+  }
   const Exit code = write_decoded(session, input, *output);
   if (decoded.guessed && code == Exit::kOk) {
     session.console.warn(name,
                          fmt::format("has no known suffix, decompressed to {}", decoded.path));
-    return Exit::kWarning;
+    return session.family().unknown_suffix == UnknownSuffix::kGuess ? code : Exit::kWarning;
   }
   return code;
 }

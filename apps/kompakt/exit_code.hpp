@@ -63,6 +63,7 @@ class Tally {
   [[nodiscard]] Exit result() const noexcept {
     return some_fine_ && some_failed_ ? Exit::kSomeFailed : worst_;
   }
+  [[nodiscard]] Exit worst() const noexcept { return worst_; }
 
  private:
   bool some_fine_ = false;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decoding.hpp"
+#include "index_file.hpp"
 #include "io/file.hpp"
 
 namespace kompakt::cli {
@@ -44,52 +45,142 @@ Status copy(Source& from, const System& system, int fd) {
   }
 }
 
-Result<ContainerInfo> inspect_copy(const Session& session, Input& input,
-                                   const InspectOptions& options) {
-  const auto file = temporary_file(session);
-  if (!file.ok()) {
-    return file.status();
+/// What lies in a pipe, as something that can be read at any place.
+class Copied {
+ public:
+  explicit Copied(const System& system) : system_(system) {}
+  Status take(const Session& session, Input& input) {
+    auto file = temporary_file(session);
+    if (!file.ok()) {
+      return file.status();
+    }
+    file_ = std::move(*file);
+    if (Status copied = copy(*input.source, system_, file_.get()); !copied.ok()) {
+      return copied;
+    }
+    auto source = borrow_descriptor_source(system_, file_.get(), input.name);
+    if (!source.ok()) {
+      return source.status();
+    }
+    source_ = std::move(*source);
+    // Nothing at all is read like a pipe even from a file.
+    return source_->random_access() ? Status() : Status(Code::kTruncated, "the input is empty");
   }
-  if (Status copied = copy(*input.source, *session.world.system, file->get()); !copied.ok()) {
-    return copied;
+  [[nodiscard]] Source& source() { return *source_; }
+
+ private:
+  const System& system_;  // outlives the copy
+  Descriptor file_;
+  std::unique_ptr<Source> source_;
+};
+
+Status read_warp(Source& source, bool count_codecs, Facts& facts) {
+  auto info = inspect(source, {.count_codecs = count_codecs});
+  if (info.ok()) {
+    facts.warp = std::move(*info);
   }
-  const auto source = borrow_descriptor_source(*session.world.system, file->get(), input.name);
-  if (!source.ok()) {
-    return source.status();
+  return info.status();
+}
+
+Status read_stream(const Session& session, const Input& input, Source& source, Facts& facts) {
+  DecompressOptions options = reading_options(session, facts.format);
+  Result<StreamResult> result = Status(Code::kInternal, "not inspected");
+  if (session.request.write_index) {
+    options.index_spacing = session.request.spacing;
+    options.index_lines = true;
+    const auto nowhere = null_sink();
+    result = decompress(source, *nowhere, options);
+  } else {
+    result = inspect_stream(source, options);
   }
-  // Nothing at all is read like a pipe even from a file.
-  return (*source)->random_access()
-             ? inspect(**source, options)
-             : Result<ContainerInfo>(Status(Code::kTruncated, "the input is empty"));
+  if (result.ok()) {
+    facts.code = report_warnings(session, input, result->facts);
+    if (Status kept = keep_index(session, input, result->index); !kept.ok()) {
+      return kept;
+    }
+    facts.stream = std::move(*result);
+  }
+  return result.status();
+}
+
+Status read_all(const Session& session, const Input& input, Source& source, bool count_codecs,
+                Facts& facts) {
+  const auto got = source.read_at(0, facts.head);
+  if (!got.ok()) {
+    return got.status();
+  }
+  const auto format = input.format ? input.format : detect_format(ByteSpan(facts.head).first(*got));
+  facts.format = format.value_or(Format::kWarp);
+  if (facts.format == Format::kWarp) {
+    return read_warp(source, count_codecs, facts);
+  }
+  Status status = read_stream(session, input, source, facts);
+  if (status.ok() && !input.is_stdin) {
+    if (const auto index = read_index_file(session, input, facts.code); index) {
+      facts.points = index->points.size();
+    }
+  }
+  return status;
+}
+
+Status damage_of(const ContainerInfo& info) {
+  if (!info.recovered.ok()) {
+    return {Code::kCorrupt,
+            fmt::format("{}; the blocks that were found are shown", info.recovered.message())};
+  }
+  return info.damaged_blocks == 0
+             ? Status()
+             : Status(Code::kCorrupt, fmt::format("{} block headers are damaged; 'test' names them",
+                                                  info.damaged_blocks));
 }
 
 }  // namespace
 
+std::uint64_t Facts::compressed() const {
+  return warp ? warp->stored_size : stream->facts.compressed;
+}
+std::uint64_t Facts::content() const {
+  return warp ? warp->raw_size : stream->facts.content.value_or(stream->bytes_out);
+}
+std::uint64_t Facts::blocks() const { return warp ? warp->blocks : stream->facts.blocks; }
+std::uint64_t Facts::streams() const { return warp ? warp->streams : stream->facts.streams; }
+std::string Facts::check() const {
+  if (warp) {
+    return std::string(hash_name(warp->checksum));
+  }
+  return stream->facts.check.empty() ? "-" : stream->facts.check;
+}
+std::string Facts::format_name() const {
+  const std::string id(format_info(format).name);
+  return warp ? id + " " + warp->layout : id;
+}
+
 Facts read_facts(const Session& session, const std::string& name, bool count_codecs) {
+  Facts facts;
+  facts.name = name;
   Opening opening = open_compressed(session, name, false);
   if (!opening.input) {
-    return {.name = name, .info = std::nullopt, .code = opening.code};
+    facts.code = opening.code;
+    return facts;
   }
   Input& input = *opening.input;
-  const InspectOptions options{.count_codecs = count_codecs};
-  auto info = input.source->random_access() ? inspect(*input.source, options)
-                                            : inspect_copy(session, input, options);
-  if (!info.ok()) {
-    return {.name = input.name,
-            .info = std::nullopt,
-            .code = session.fail(info.status().in_file(input.name))};
+  facts.name = input.name;
+  facts.file = input.before;
+  facts.is_stdin = input.is_stdin;
+  Copied copied(*session.world.system);
+  Status status;
+  if (!input.source->random_access()) {
+    status = copied.take(session, input);
   }
-  Facts facts{.name = input.name, .info = std::move(*info), .code = Exit::kOk};
-  if (const Status& recovered = facts.info->recovered; !recovered.ok()) {
-    facts.code =
-        session.fail(Status(Code::kCorrupt, fmt::format("{}; the blocks that were found are shown",
-                                                        recovered.message()))
-                         .in_file(input.name));
-  } else if (facts.info->damaged_blocks != 0) {
-    facts.code = session.fail(
-        Status(Code::kCorrupt, fmt::format("{} block headers are damaged; 'test' names them",
-                                           facts.info->damaged_blocks))
-            .in_file(input.name));
+  if (status.ok()) {
+    Source& source = input.source->random_access() ? *input.source : copied.source();
+    status = read_all(session, input, source, count_codecs, facts);
+  }
+  if (status.ok() && facts.warp) {
+    status = damage_of(*facts.warp);
+  }
+  if (!status.ok()) {
+    facts.code = session.fail(status.in_file(input.name));
   }
   return facts;
 }
@@ -103,15 +194,34 @@ std::string codecs_text(const ContainerInfo& info) {
 }
 
 void add_facts(JsonLine& line, const Facts& facts) {
-  const ContainerInfo& info = *facts.info;
-  line.text("file", facts.name)
-      .text("format", "warp")
-      .number("version", info.version)
-      .text("layout", info.layout);
-  line.number("blocks", info.blocks)
-      .number("compressed", info.stored_size)
-      .number("uncompressed", info.raw_size);
-  line.text("checksum", hash_name(info.checksum)).flag("damaged", facts.code != Exit::kOk);
+  line.text("file", facts.name).text("format", format_info(facts.format).name);
+  if (facts.warp) {
+    line.number("version", facts.warp->version).text("layout", facts.warp->layout);
+  }
+  line.number("streams", facts.streams())
+      .number("blocks", facts.blocks())
+      .number("compressed", facts.compressed())
+      .number("uncompressed", facts.content());
+  line.text("checksum", facts.check()).flag("damaged", facts.code > Exit::kWarning);
+  if (facts.points) {
+    line.number("seek_points", *facts.points);
+  }
+  if (!facts.stream) {
+    return;
+  }
+  const StreamFacts& stream = facts.stream->facts;
+  if (stream.skipped != 0) {
+    line.number("skipped", stream.skipped);
+  }
+  if (stream.window) {
+    line.number("window", *stream.window);
+  }
+  if (stream.name) {
+    line.text("name", *stream.name);
+  }
+  if (stream.modified.value_or(0) != 0) {
+    line.number("modified_seconds", *stream.modified);
+  }
 }
 
 }  // namespace kompakt::cli

@@ -2,18 +2,40 @@
 /// Facts of a compressed input, from a file or a pipe.
 #pragma once
 
+#include <array>
+#include <optional>
+#include <string>
+
 #include "files.hpp"
 #include "kompakt/inspect.hpp"
+#include "kompakt/stream.hpp"
 
 namespace kompakt::cli {
 
-/// Opens `name` and reads what its container says. A pipe is first copied to an unnamed file in
-/// TMPDIR, because the facts lie at both ends. Nothing: it was reported, and `code` is its fate.
+/// What a compressed input says of itself. Neither warp nor stream: it was reported, and `code` is
+/// its fate.
 struct Facts {
-  std::string name;
-  std::optional<ContainerInfo> info;
+  std::string name;  ///< for messages
+  Format format = Format::kWarp;
+  std::optional<ContainerInfo> warp;   ///< of a .warp file
+  std::optional<StreamResult> stream;  ///< of any other
+  std::optional<std::size_t> points;   ///< places to start from, of an index beside the file
+  std::array<std::byte, 16> head{};    ///< of the compressed bytes
+  struct stat file {};
+  bool is_stdin = false;
   Exit code = Exit::kOk;
+
+  [[nodiscard]] bool known() const { return warp || stream; }
+  [[nodiscard]] std::uint64_t compressed() const;
+  [[nodiscard]] std::uint64_t content() const;
+  [[nodiscard]] std::uint64_t blocks() const;
+  [[nodiscard]] std::uint64_t streams() const;
+  [[nodiscard]] std::string check() const;        ///< "-": none
+  [[nodiscard]] std::string format_name() const;  ///< "gzip", "warp v3"
 };
+
+/// Opens `name` and reads what it says. A pipe is first copied to an unnamed file in TMPDIR,
+/// because facts lie at both ends.
 [[nodiscard]] Facts read_facts(const Session& session, const std::string& name, bool count_codecs);
 
 /// Adds the fields that list and info share.

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "io/file.hpp"
 
 namespace kompakt::cli {
@@ -18,9 +16,9 @@ Status is_the_input(std::string_view name) {
   return Status(Code::kInvalidArgument, "input and output are the same file").in_file(name);
 }
 
-Opening skipped(const Session& session, std::string_view name, std::string_view why) {
+Opening skipped(const Session& session, std::string_view name, std::string_view why, Exit code) {
   session.console.warn(name, why);
-  return {.input = std::nullopt, .code = Exit::kWarning};
+  return {.input = std::nullopt, .code = code};
 }
 
 Opening refused(const Session& session, const Status& status) {
@@ -38,7 +36,7 @@ Opening finish_opening(const Session& session, Input input) {
                                      "directories are for 'archive', which is not in this build")
                                   .in_file(input.name));
     }
-    return skipped(session, input.name, "is a directory, skipped");
+    return skipped(session, input.name, "is a directory, skipped", session.family().skipped);
   }
   auto source = borrow_descriptor_source(system, input.fd, input.name);
   if (!source.ok()) {
@@ -48,27 +46,42 @@ Opening finish_opening(const Session& session, Input input) {
   return {.input = std::move(input), .code = Exit::kOk};
 }
 
-// Rights that a stranger's file must not hand out: only plain attributes and access lists travel.
-bool may_travel(std::string_view attribute) {
-  return attribute.starts_with("user.") || attribute == "system.posix_acl_access";
-}
-
-std::optional<std::int64_t> source_date_epoch(const World& world) {
-  const auto text = world.environment("SOURCE_DATE_EPOCH");
-  std::int64_t seconds = 0;
-  if (!text ||
-      std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) {
+/// The fate of an input that is not even to be opened; nullopt: it is.
+std::optional<Opening> not_for_us(const Session& session, const std::string& name) {
+  const Family& family = session.family();
+  struct stat found {};
+  if (session.world.system->lstat(AT_FDCWD, name.c_str(), &found) != 0 || session.request.force) {
     return std::nullopt;
   }
-  return seconds;
-}
-
-std::string base_name(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
+  if (S_ISLNK(found.st_mode)) {
+    const bool matters =
+        family.symlink != Exit::kOk && (session.request.remove_source || family.symlink_with_keep);
+    return !matters ? std::nullopt
+                    : std::optional(
+                          skipped(session, name, "is a symbolic link, skipped", family.symlink));
+  }
+  if (S_ISREG(found.st_mode)) {
+    const bool matters = family.hard_link != Exit::kOk && found.st_nlink > 1 &&
+                         (session.request.remove_source || family.hard_link_with_keep);
+    return matters
+               ? std::optional(skipped(
+                     session, name, fmt::format("has {} other links, skipped", found.st_nlink - 1),
+                     family.hard_link))
+               : std::nullopt;
+  }
+  if (S_ISDIR(found.st_mode)) {
+    return std::nullopt;
+  }
+  // Opening can wait for ever, or do something to a device.
+  return skipped(session, name, "is not a regular file, skipped (--force reads it)",
+                 family.skipped);
 }
 
 }  // namespace
+
+bool may_travel(std::string_view attribute) {
+  return attribute.starts_with("user.") || attribute == "system.posix_acl_access";
+}
 
 Opening open_input(const Session& session, const std::string& name, bool regular_only) {
   const System& system = *session.world.system;
@@ -79,13 +92,8 @@ Opening open_input(const Session& session, const std::string& name, bool regular
     input.fd = session.world.in;
     return finish_opening(session, std::move(input));
   }
-  struct stat found {};
-  const bool special = system.lstat(AT_FDCWD, name.c_str(), &found) == 0 &&
-                       !S_ISREG(found.st_mode) && !S_ISLNK(found.st_mode) &&
-                       !S_ISDIR(found.st_mode);
-  // Not even opened: that can wait for ever, or do something to a device.
-  if (special && regular_only && !session.request.force) {
-    return skipped(session, name, "is not a regular file, skipped (--force reads it)");
+  if (auto fate = regular_only ? not_for_us(session, name) : std::nullopt; fate) {
+    return std::move(*fate);
   }
   const int fd = open_uninterrupted(system, AT_FDCWD, name.c_str(), O_RDONLY | O_NOCTTY);
   if (fd < 0) {
@@ -108,8 +116,13 @@ Result<Output> Output::open(const Session& session, const std::string& path, con
         input.regular() && same_file(existing, input.before)) {
       return is_the_input(input.name);
     }
-    output.ordered_ =
-        make_descriptor_sink(system, session.world.out, "<stdout>", SinkAccess::kOrdered);
+    // Messages in the same file would be overwritten by what is written by position.
+    struct stat messages {};
+    const bool shared = system.fstat(session.world.err, &messages) == 0 &&
+                        S_ISREG(messages.st_mode) && same_file(existing, messages);
+    output.stream_ =
+        shared ? make_descriptor_sink(system, session.world.out, "<stdout>", SinkAccess::kOrdered)
+               : make_shared_file_sink(system, session.world.out, "<stdout>");
     return output;
   }
   output.name_ = path;
@@ -123,7 +136,7 @@ Result<Output> Output::open(const Session& session, const std::string& path, con
       return system_error("cannot open", fd).in_file(path);
     }
     output.device_ = Descriptor(system, fd);
-    output.ordered_ = make_descriptor_sink(system, fd, path, SinkAccess::kOrdered);
+    output.stream_ = make_descriptor_sink(system, fd, path, SinkAccess::kOrdered);
     return output;
   }
   auto file = AtomicFile::create(system, path,
@@ -151,30 +164,6 @@ Status Output::commit() {
   }
   const int closed = device_.valid() ? device_.close() : 0;
   return closed < 0 ? system_error("close failed", closed).in_file(name_) : Status();
-}
-
-Result<WarpMetadata> metadata_to_store(const Session& session, const Input& input) {
-  auto file = read_metadata(*session.world.system, input.fd);
-  if (!file.ok()) {
-    return file.status().in_file(input.name);
-  }
-  WarpMetadata out;
-  out.name = base_name(input.name);
-  out.mode = file->mode;
-  out.modified =
-      WarpMetadata::Time{.seconds = file->modified.tv_sec,
-                         .nanoseconds = static_cast<std::uint32_t>(file->modified.tv_nsec)};
-  if (const auto latest = source_date_epoch(session.world);
-      latest && out.modified->seconds >= *latest) {
-    out.modified = WarpMetadata::Time{.seconds = *latest, .nanoseconds = 0};
-  }
-  out.owner = WarpMetadata::Owner{.uid = file->uid, .gid = file->gid};
-  for (auto& [name, value] : file->xattrs) {
-    if (may_travel(name)) {
-      out.xattrs.emplace_back(std::move(name), std::move(value));
-    }
-  }
-  return out;
 }
 
 FileMetadata metadata_to_restore(const std::optional<WarpMetadata>& kept, FileMetadata own) {

@@ -23,8 +23,11 @@ struct Input {
   bool is_stdin = false;
   Descriptor owned;  ///< not for stdin
   int fd = -1;
-  struct stat before {};  ///< as it was when it was opened
+  struct stat before {};        ///< as it was when it was opened
+  std::unique_ptr<Source> raw;  ///< below `source`, where bytes were read ahead of it
   std::unique_ptr<Source> source;
+  std::optional<Format> format;  ///< of compressed data, where it is known beforehand
+  bool foreign = false;          ///< of no format that the tool in question reads
 
   [[nodiscard]] bool regular() const noexcept { return S_ISREG(before.st_mode); }
 };
@@ -36,7 +39,7 @@ struct Opening {
 };
 
 /// Opens `name` ("-": stdin). Directories are skipped with a warning. With `regular_only`, so are
-/// devices and pipes, unless --force.
+/// devices and pipes, and links where the family does so, unless --force.
 [[nodiscard]] Opening open_input(const Session& session, const std::string& name,
                                  bool regular_only);
 
@@ -48,7 +51,7 @@ class Output {
   [[nodiscard]] static Result<Output> open(const Session& session, const std::string& path,
                                            const Input& input);
 
-  [[nodiscard]] Sink& sink() const noexcept { return file_ ? file_->sink() : *ordered_; }
+  [[nodiscard]] Sink& sink() const noexcept { return file_ ? file_->sink() : *stream_; }
   [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// What was written so far, to be read again. Files only; ends before commit().
@@ -60,11 +63,12 @@ class Output {
   std::string name_;
   std::unique_ptr<AtomicFile> file_;
   Descriptor device_;
-  std::unique_ptr<Sink> ordered_;
+  std::unique_ptr<Sink> stream_;
 };
 
-/// The metadata that a .warp file keeps of an input; the time no later than SOURCE_DATE_EPOCH.
-[[nodiscard]] Result<WarpMetadata> metadata_to_store(const Session& session, const Input& input);
+/// Whether an extended attribute may be stored and restored: a stranger's file must not hand out
+/// rights, so only plain attributes and access lists are.
+[[nodiscard]] bool may_travel(std::string_view attribute);
 /// What to put on a decoded file: what the .warp file kept, and where it kept nothing what the
 /// .warp file itself has. Never set-id bits, and no attributes that would give rights to programs.
 [[nodiscard]] FileMetadata metadata_to_restore(const std::optional<WarpMetadata>& kept,

@@ -8,27 +8,43 @@ std::string_view help_text() noexcept {
        kompakt compress   [OPTIONS] [IN [OUT]]
        kompakt decompress [OPTIONS] [IN [OUT]]
        kompakt test|list|info [OPTIONS] [FILE...]
-       kompakt cat  [--range OFF+LEN] [FILE]
+       kompakt cat [--range OFF+LEN | --lines A-B] [FILE]
+       kompakt index [--lines] [--spacing SIZE] FILE...       write FILE.kidx
+       kompakt convert [OPTIONS] IN [OUT]                     to another format
 Without FILE, or with -, stdin goes to stdout. A file called like a verb is ./list.
 
 What to do:
   -z, --compress  -d, --decompress  -t, --test  -l, --list
   -c, --stdout            write to stdout
   -o, --output FILE       write to FILE
-  -S, --suffix .SUF       add .SUF instead of .warp
+  -F, --format FORMAT     warp gzip zlib zstd lz4 xz bzip2 brotli snappy; otherwise the output's
+                          suffix tells (warp where it does not), and the first bytes when reading
+      --from FORMAT       for convert: what IN is (only brotli needs it)
+  -S, --suffix .SUF       add .SUF instead of the format's suffix
   -k, --keep              keep the source (the default)
       --rm                remove the source once the output is checked and durable
   -f, --force             replace outputs, read special files, write to terminals
-  -F, --format FORMAT     warp (others are not in this build)
 
 How strong:
-  -0 to -15, --level N    0 stores, 3 is the default, 9 the strongest in this build
-      --level NAME        auto fastest throughput balanced ratio max (3 1 2 3 7 9)
-      --fast  --best      levels 1 and 9
+  -0 to -22, --level N    on the format's own scale; .warp: 0 stores, 3 is the default, 9 the
+                          strongest in this build
+      --level NAME        auto fastest throughput balanced ratio max
+      --fast[=N]  --best  the format's fastest (zstd, lz4: N beyond) and strongest usual level
+      --ultra             zstd: allows levels 20 to 22
+  -e, --extreme           xz: slower and smaller
+      --long[=N]          zstd: matches over 2^N bytes (27); brotli: its window
+  -D, --dictionary FILE   zstd, lz4; both ways
+      --block-size SIZE, --chunk-size SIZE   content per part that is coded by itself
+      --seekable          gzip, zstd: many members or frames with an index
+      --check NAME, --no-check               xz: none crc32 crc64 sha256; others: on or off
+  -n, --no-name           store no name and time (.warp: no mode, owner, attributes either)
+  -N, --name              gunzip: use the stored name and time
+
+For .warp only:
       --codec SPEC        instead of the level's codec: zstd:level=19,long=27
-      --chunk-size SIZE   content per block, 4K to 1G
       --checksum NAME     none xxh64 xxh3 blake3 (the default) blake2b
       --warp-version N    3 (the default) or 2, for readers that know nothing newer
+      --keep-going        decompress around damage, filling lost ranges with zeros
 
 How much:
   -T, --threads N         0 (the default): what affinity and cgroup allow
@@ -37,13 +53,16 @@ How much:
 
 How carefully:
       --verify            decode the output and compare before it gets its name
-      --keep-going        decompress around damage, filling lost ranges with zeros
-      --no-name           store no name, mode, time, owner, attributes
       --no-sync           do not wait for the disk
+
+Where:
       --range OFF+LEN     for cat; OFF+ goes to the end
+      --lines A-B         for cat; A- goes to the end, A is one line
+      --index             with -d, -t, -l, cat: write FILE.kidx as well
+      --spacing SIZE      content between seek points (4M)
 
 What to say:
-  -v, --verbose           a line per file; -vv a line per block
+  -v, --verbose           a line per file; -vv a line per block; with list more columns
   -q, --quiet             no warnings; -qq no errors either
       --progress, --no-progress
       --json              results and errors as JSON lines
@@ -51,7 +70,7 @@ What to say:
 
 Sizes: K M G T KiB ... are binary, kB MB GB decimal. KOMPAKT_OPT holds default options.
 Exit codes: 0 ok, 1 error, 2 warning, 3 corrupt, 4 limit, 5 unsupported, 6 resource missing,
-7 some inputs failed.
+7 some inputs failed. Called gzip, zstd, xz, lz4, bzip2, brotli and so on, it behaves like them.
 )";
 }
 

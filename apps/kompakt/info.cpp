@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "facts.hpp"
+#include "index_file.hpp"
 
 namespace kompakt::cli {
 namespace {
@@ -61,18 +62,23 @@ void add_metadata(Sheet& sheet, const WarpMetadata& metadata) {
   }
 }
 
-std::string sheet_of(const Facts& facts) {
-  const ContainerInfo& info = *facts.info;
-  Sheet sheet;
-  sheet.add("Format", fmt::format(".warp {}", info.layout));
-  if (info.streams > 1) {
-    sheet.add("Streams", std::to_string(info.streams));
+std::string common_sheet(const Facts& facts, Sheet& sheet) {
+  sheet.add("Format",
+            facts.warp ? fmt::format(".warp {}", facts.warp->layout) : facts.format_name());
+  if (facts.streams() > 1) {
+    sheet.add("Streams", std::to_string(facts.streams()));
   }
-  sheet.add("Uncompressed", fmt::format("{} bytes", info.raw_size));
-  sheet.add("Compressed", fmt::format("{} bytes", info.stored_size));
-  sheet.add("Ratio", fmt::format("{}, saved {}", ratio_text(info.raw_size, info.stored_size),
-                                 saved_text(info.raw_size, info.stored_size)));
-  sheet.add("Blocks", std::to_string(info.blocks));
+  sheet.add("Uncompressed", fmt::format("{} bytes", facts.content()));
+  sheet.add("Compressed", fmt::format("{} bytes", facts.compressed()));
+  sheet.add("Ratio", fmt::format("{}, saved {}", ratio_text(facts.content(), facts.compressed()),
+                                 saved_text(facts.content(), facts.compressed())));
+  if (facts.blocks() != 0 || facts.warp) {
+    sheet.add("Blocks", std::to_string(facts.blocks()));
+  }
+  return escape_controls(facts.name) + ":\n";
+}
+
+void add_warp(Sheet& sheet, const ContainerInfo& info) {
   sheet.add("Codecs", codecs_text(info));
   sheet.size("Block size", info.block_size);
   sheet.size("Memory to decode", info.decode_memory);
@@ -83,14 +89,42 @@ std::string sheet_of(const Facts& facts) {
   if (info.metadata) {
     add_metadata(sheet, *info.metadata);
   }
-  return escape_controls(facts.name) + ":\n" + sheet.text();
 }
 
-void print_json(const Session& session, const Facts& facts) {
-  const ContainerInfo& info = *facts.info;
-  JsonLine line("info");
-  add_facts(line, facts);
-  line.counts("codecs", info.codecs).number("streams", info.streams);
+void add_stream(Sheet& sheet, const Facts& facts) {
+  const StreamFacts& stream = facts.stream->facts;
+  if (stream.skipped != 0) {
+    sheet.add("Skipped frames", std::to_string(stream.skipped));
+  }
+  sheet.size("Window", stream.window.value_or(0));
+  sheet.add("Check", facts.check());
+  if (stream.last_check) {
+    sheet.add("Last check", fmt::format("{:08x}", *stream.last_check));
+  }
+  if (stream.name) {
+    sheet.add("Stored name", *stream.name);
+  }
+  if (stream.modified.value_or(0) != 0) {
+    sheet.add("Modified", time_text({.seconds = *stream.modified, .nanoseconds = 0}));
+  }
+  if (facts.points) {
+    sheet.add("Seek points", fmt::format("{} in {}", *facts.points, index_path(facts.name)));
+  }
+}
+
+std::string sheet_of(const Facts& facts) {
+  Sheet sheet;
+  const std::string title = common_sheet(facts, sheet);
+  if (facts.warp) {
+    add_warp(sheet, *facts.warp);
+  } else {
+    add_stream(sheet, facts);
+  }
+  return title + sheet.text();
+}
+
+void add_warp(JsonLine& line, const ContainerInfo& info) {
+  line.counts("codecs", info.codecs);
   line.number("block_size", info.block_size).number("decode_memory", info.decode_memory);
   if (!info.content_digest.empty()) {
     line.text("content_digest", hex(info.content_digest));
@@ -109,21 +143,25 @@ void print_json(const Session& session, const Facts& facts) {
       line.number("uid", metadata->owner->uid).number("gid", metadata->owner->gid);
     }
   }
-  session.console.json(line);
 }
 
 }  // namespace
 
 Exit info_file(const Session& session, const std::string& name) {
   const Facts facts = read_facts(session, name, true);
-  if (!facts.info) {
+  if (!facts.known()) {
     return facts.code;
   }
-  if (session.console.wants_json()) {
-    print_json(session, facts);
-  } else {
+  if (!session.console.wants_json()) {
     session.console.print(sheet_of(facts));
+    return facts.code;
   }
+  JsonLine line("info");
+  add_facts(line, facts);
+  if (facts.warp) {
+    add_warp(line, *facts.warp);
+  }
+  session.console.json(line);
   return facts.code;
 }
 

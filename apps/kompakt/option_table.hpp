@@ -30,11 +30,19 @@ inline constexpr std::array kOptions = {
     OptionRow{"format", 'F', Key::kFormat, "", true},
     OptionRow{"help", 'h', Key::kHelp, "on"},
     OptionRow{"version", 'V', Key::kVersion, "on"},
-    OptionRow{"fast", '\0', Key::kLevel, "1", true},
-    OptionRow{"best", '\0', Key::kLevel, "9", true},
+    OptionRow{"fast", '\0', Key::kLevel, "fast", true, "=", "-"},
+    OptionRow{"best", '\0', Key::kLevel, "best", true},
     OptionRow{"level", '\0', Key::kLevel, "", true},
     OptionRow{"codec", '\0', Key::kCodec, "", true},
+    OptionRow{"ultra", '\0', Key::kUltra, "on"},
+    OptionRow{"extreme", 'e', Key::kExtreme, "on"},
     OptionRow{"chunk-size", '\0', Key::kBlockSize, "", true},
+    OptionRow{"block-size", '\0', Key::kBlockSize, "", true},
+    OptionRow{"seekable", '\0', Key::kSeekable, "on"},
+    OptionRow{"long", '\0', Key::kLong, "27", false, "="},
+    OptionRow{"check", '\0', Key::kCheck, ""},
+    OptionRow{"no-check", '\0', Key::kCheck, "none"},
+    OptionRow{"dictionary", 'D', Key::kDictionary, ""},
     OptionRow{"checksum", '\0', Key::kChecksum, "", true},
     OptionRow{"progress", '\0', Key::kProgress, "on", true},
     OptionRow{"no-progress", '\0', Key::kProgress, "off", true},
@@ -42,11 +50,27 @@ inline constexpr std::array kOptions = {
     OptionRow{"verify", '\0', Key::kVerify, "on", true},
     OptionRow{"max-output", '\0', Key::kMaxOutput, "", true},
     OptionRow{"warp-version", '\0', Key::kWarpVersion, "", true},
-    OptionRow{"no-name", '\0', Key::kName, "off", true},
+    OptionRow{"no-name", 'n', Key::kName, "off", true},
+    OptionRow{"name", 'N', Key::kName, "on", true},
     OptionRow{"no-sync", '\0', Key::kSync, "off", true},
     OptionRow{"keep-going", '\0', Key::kKeepGoing, "on"},
     OptionRow{"range", '\0', Key::kRange, ""},
+    OptionRow{"lines", '\0', Key::kLines, ""},
+    OptionRow{"index", '\0', Key::kIndex, "on"},
+    OptionRow{"spacing", '\0', Key::kSpacing, ""},
+    OptionRow{"from", '\0', Key::kFrom, ""},
 };
+
+/// The same for the verb 'index', where --lines takes no argument.
+inline constexpr auto kIndexOptions = [] {
+  auto rows = kOptions;
+  for (OptionRow& row : rows) {
+    if (row.key == Key::kLines) {
+      row.value = "count";
+    }
+  }
+  return rows;
+}();
 
 inline constexpr std::array kWarpCompressOptions = {
     OptionRow{"threads", '\0', Key::kThreads, ""},

@@ -10,6 +10,14 @@ void report_done(const Session& session, const Done& done) {
   const std::uint64_t stored = compressed ? done.result.bytes_out : done.result.bytes_in;
   const double percent =
       raw == 0 ? 100.0 : 100.0 * static_cast<double>(stored) / static_cast<double>(raw);
+  if (session.request.list_style == ListStyle::kGzip) {
+    const std::string_view fate = session.request.remove_source ? "replaced with" : "created";
+    session.console.note(1, done.output == "<stdout>"
+                                ? fmt::format("{}: {}", done.input, saved_text(raw, stored))
+                                : fmt::format("{}: {} -- {} {}", done.input,
+                                              saved_text(raw, stored), fate, done.output));
+    return;
+  }
   session.console.note(
       1, fmt::format("{}: {:.1f}% ({} => {} bytes, {}, saved {}), {}", done.input, percent,
                      done.result.bytes_in, done.result.bytes_out, ratio_text(raw, stored),
@@ -17,6 +25,7 @@ void report_done(const Session& session, const Done& done) {
   if (session.console.wants_json()) {
     JsonLine line(verb_name(session.request.verb));
     line.text("file", done.input).text("output", done.output);
+    line.text("format", format_info(done.result.format).name);
     line.number("bytes_in", done.result.bytes_in).number("bytes_out", done.result.bytes_out);
     line.real("seconds", done.seconds)
         .number("threads", done.result.threads)

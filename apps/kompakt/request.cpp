@@ -7,25 +7,25 @@
 #include <utility>
 
 #include "option_table.hpp"
+#include "request_format.hpp"
+#include "taking.hpp"
 
 namespace kompakt::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Verb>, 6> kVerbs = {{
+constexpr std::array<std::pair<std::string_view, Verb>, 8> kVerbs = {{
     {"compress", Verb::kCompress},
     {"decompress", Verb::kDecompress},
     {"test", Verb::kTest},
     {"list", Verb::kList},
     {"info", Verb::kInfo},
     {"cat", Verb::kCat},
+    {"index", Verb::kIndex},
+    {"convert", Verb::kConvert},
 }};
-constexpr std::array<std::string_view, 8> kLaterVerbs = {"archive", "extract", "convert", "analyze",
-                                                         "bench",   "train",   "models",  "serve"};
-constexpr std::array<std::string_view, 8> kLaterFormats = {"gzip", "zlib",  "zstd",   "lz4",
-                                                           "xz",   "bzip2", "brotli", "snappy"};
-// Names for levels of the one scale; docs/cli.md repeats them.
-constexpr std::array<std::pair<std::string_view, int>, 6> kLevelNames = {
-    {{"auto", 3}, {"fastest", 1}, {"throughput", 2}, {"balanced", 3}, {"ratio", 7}, {"max", 9}}};
+constexpr std::array<std::string_view, 7> kLaterVerbs = {"archive", "extract", "analyze", "bench",
+                                                         "train",   "models",  "serve"};
+constexpr std::string_view kDigits = "0123456789";
 
 Status usage(std::string message) { return {Code::kInvalidArgument, std::move(message)}; }
 
@@ -42,7 +42,10 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 /// Turns arguments into a request, one step after the other; the first failure stays.
 class Builder {
  public:
-  explicit Builder(const Arguments& arguments) : arguments_(arguments) {}
+  Builder(const Arguments& arguments, const Family& family)
+      : arguments_(arguments), own_(&family == &kompakt_family()) {
+    out_.family = &family;
+  }
 
   Result<Request> run() {
     flags();
@@ -52,8 +55,12 @@ class Builder {
     verb();
     numbers();
     names();
-    format();
-    contradictions();
+    fail(understand_format(arguments_, out_));
+    if (own_) {
+      contradictions();
+    } else {
+      customs();
+    }
     return status_.ok() ? Result<Request>(std::move(out_)) : status_;
   }
 
@@ -68,21 +75,6 @@ class Builder {
       status_ = std::move(status);
     }
   }
-  /// Calls `use` with the option's text and stores what it gives; a failure names the option.
-  template <typename To, typename Parse>
-  void take(Key key, To& to, Parse parse) {
-    const Given* given = arguments_.find(key);
-    if (given == nullptr) {
-      return;
-    }
-    auto value = parse(given->value);
-    if (value.ok()) {
-      to = static_cast<To>(*value);
-    } else {
-      fail(Status(value.status().code(),
-                  fmt::format("{}: {}", given->spelling, value.status().message())));
-    }
-  }
 
   void flags() {
     out_.help = has(Key::kHelp);
@@ -93,8 +85,11 @@ class Builder {
     out_.verify = has(Key::kVerify);
     out_.keep_going = has(Key::kKeepGoing);
     out_.json = has(Key::kJson);
-    out_.keep_name = !has(Key::kName);
+    out_.keep_name = !is(Key::kName, "off");
+    out_.restore_name = is(Key::kName, "on");
+    out_.keep_time = !is(Key::kTime, "off");
     out_.sync = !has(Key::kSync);
+    out_.write_index = has(Key::kIndex);
     const Given* louder = arguments_.find(Key::kVerbose);
     const Given* quieter = arguments_.find(Key::kQuiet);
     out_.verbosity =
@@ -110,7 +105,7 @@ class Builder {
     if (mode != nullptr) {
       out_.verb = find_row(kVerbs, mode->value)->second;
     }
-    if (names_.empty() || arguments_.plain_first) {
+    if (names_.empty() || arguments_.plain_first || !own_) {
       return;
     }
     const std::string word = names_.front();
@@ -134,70 +129,33 @@ class Builder {
   }
 
   void numbers() {
-    take(Key::kThreads, out_.threads,
-         [](const std::string& text) { return parse_number(text, 4096); });
-    take(Key::kMemory, out_.memory, [](const std::string& text) { return parse_memory(text); });
-    take(Key::kMaxOutput, out_.max_output,
-         [](const std::string& text) { return parse_size(text); });
-    take(Key::kBlockSize, out_.block_size,
-         [](const std::string& text) { return parse_size(text); });
-    take(Key::kRange, out_.range, [](const std::string& text) { return parse_range(text); });
-    take(Key::kCodec, out_.codec, [](const std::string& text) { return parse_codec_spec(text); });
-    take(Key::kChecksum, out_.checksum, [](const std::string& text) -> Result<HashId> {
-      const auto id = find_hash(text);
-      return id && *id <= HashId::kBlake2b
-                 ? Result<HashId>(*id)
-                 : usage(fmt::format("'{}' is none of none, xxh64, xxh3, blake3, blake2b", text));
-    });
-    out_.checksum_given = has(Key::kChecksum);
-    take(Key::kWarpVersion, out_.warp_version, [](const std::string& text) -> Result<int> {
-      return text == "2" || text == "3" ? Result<int>(text == "2" ? 2 : 3)
-                                        : usage(fmt::format("'{}' is neither 2 nor 3", text));
-    });
-    if (out_.warp_version == 2) {
-      version2();
-    } else {
-      take(Key::kLevel, out_.level, level_of);
+    const auto size = [](const std::string& text) { return parse_size(text); };
+    fail(take(arguments_, Key::kThreads, out_.threads,
+              [](const std::string& text) { return parse_number(text, 4096); }));
+    fail(take(arguments_, Key::kMemory, out_.memory,
+              [](const std::string& text) { return parse_memory(text); }));
+    fail(take(arguments_, Key::kMaxOutput, out_.max_output, size));
+    fail(take(arguments_, Key::kSpacing, out_.spacing, size));
+    fail(take(arguments_, Key::kRange, out_.range,
+              [](const std::string& text) { return parse_range(text); }));
+    out_.count_lines = is(Key::kLines, "count");
+    if (!out_.count_lines) {
+      fail(take(arguments_, Key::kLines, out_.lines,
+                [](const std::string& text) { return parse_lines(text); }));
     }
-  }
-
-  static Result<int> level_of(const std::string& text) {
-    if (const auto* row = find_row(kLevelNames, text); row != kLevelNames.end()) {
-      return row->second;
-    }
-    const auto number = parse_number(text, 15);
-    return number.ok()
-               ? Result<int>(static_cast<int>(*number))
-               : usage(fmt::format("'{}' is no level; valid: 0 to 15, auto, fastest, throughput, "
-                                   "balanced, ratio, max",
-                                   text));
-  }
-
-  // Version 2 has levels of its own; --codec chooses the method and its strength.
-  void version2() {
-    if (const Given* level = arguments_.find(Key::kLevel); level != nullptr) {
-      out_.v2_level = level->value;
-    }
-    if (!out_.checksum_given) {
-      out_.checksum = HashId::kNone;
-    }
-    if (!out_.codec) {
-      return;
-    }
-    const CodecId id = out_.codec->codec->info().id;
-    out_.v2_method = out_.codec->codec->info().name;
-    if (id == CodecId::kZstd) {
-      out_.zstd_level = static_cast<int>(out_.codec->options.get("level"));
-    } else if (id == CodecId::kBrotli) {
-      out_.brotli_quality = static_cast<int>(out_.codec->options.get("quality"));
-    }
+    fail(take(arguments_, Key::kWarpVersion, out_.warp_version,
+              [](const std::string& text) -> Result<int> {
+                return text == "2" || text == "3"
+                           ? Result<int>(text == "2" ? 2 : 3)
+                           : usage(fmt::format("'{}' is neither 2 nor 3", text));
+              }));
   }
 
   void names() {
     if (const Given* output = arguments_.find(Key::kOutput); output != nullptr) {
       out_.output = output->value;
     }
-    const bool pair = as_verb_ && (out_.verb == Verb::kCompress || out_.verb == Verb::kDecompress);
+    const bool pair = as_verb_ && (writes() || out_.verb == Verb::kConvert);
     if (pair && names_.size() > 2) {
       fail(usage(
           fmt::format("'{}' takes IN and OUT, and not '{}' too", verb_name(out_.verb), names_[2])));
@@ -217,7 +175,7 @@ class Builder {
       names_.emplace_back("-");
     }
     if (const Given* suffix = arguments_.find(Key::kSuffix); suffix != nullptr) {
-      const bool bare = !suffix->value.empty() && suffix->value.front() != '.';
+      const bool bare = own_ && !suffix->value.empty() && suffix->value.front() != '.';
       out_.suffix = (bare ? "." : "") + suffix->value;
       if (suffix->value.empty() || suffix->value.find('/') != std::string::npos) {
         fail(usage(fmt::format("{}: '{}' is no suffix", suffix->spelling, suffix->value)));
@@ -226,15 +184,19 @@ class Builder {
     out_.inputs = std::move(names_);
   }
 
-  void format() {
-    const Given* format = arguments_.find(Key::kFormat);
-    if (format == nullptr || format->value == "warp") {
-      return;
+  // Multi-call names: what their originals settle without a word.
+  void customs() {
+    const bool stdin_too = std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0;
+    if (!writes()) {
+      out_.output.reset();
     }
-    fail(contains(kLaterFormats, format->value)
-             ? Status(Code::kUnsupported,
-                      fmt::format("the format '{}' is not in this build", format->value))
-             : usage(fmt::format("unknown format '{}'; this build has: warp", format->value)));
+    const bool stays = !writes() || to_stdout() || stdin_too || out_.output == "/dev/null";
+    out_.remove_source = !stays && (out_.remove_source ||
+                                    (out_.family->removes_source && !is(Key::kRemove, "keep")));
+    out_.pass_unknown = out_.verb == Verb::kDecompress && out_.force && out_.output == "-";
+    if (out_.output && *out_.output != "-" && out_.inputs.size() > 1) {
+      fail(usage(fmt::format("one output for {} inputs: {}", out_.inputs.size(), *out_.output)));
+    }
   }
 
   void contradictions() {
@@ -246,11 +208,36 @@ class Builder {
     if (out_.keep_going && out_.verb != Verb::kDecompress && out_.verb != Verb::kTest) {
       fail(usage(fmt::format("--keep-going and '{}' contradict each other", verb_name(out_.verb))));
     }
-    if (out_.range && out_.verb != Verb::kCat) {
-      fail(usage("--range belongs to 'cat'"));
-    }
+    stretches();
     if (std::count(out_.inputs.begin(), out_.inputs.end(), "-") > 1) {
       fail(usage("stdin ('-') can be read once only"));
+    }
+  }
+
+  void stretches() {
+    if ((out_.range || out_.lines) && out_.verb != Verb::kCat) {
+      fail(usage(out_.range ? "--range belongs to 'cat'" : "--lines belongs to 'cat' and 'index'"));
+    }
+    if (out_.range && out_.lines) {
+      fail(usage("--range and --lines contradict each other"));
+    }
+    const bool indexes = out_.verb == Verb::kDecompress || out_.verb == Verb::kTest ||
+                         out_.verb == Verb::kList ||
+                         (out_.verb == Verb::kCat && !out_.range && !out_.lines);
+    if (out_.write_index && !indexes) {
+      fail(usage(fmt::format("--index and '{}' contradict each other", verb_name(out_.verb))));
+    }
+    if (out_.write_index && std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0) {
+      fail(usage("--index needs a file: an index of a pipe could never be used"));
+    }
+    if (has(Key::kSpacing) && !out_.write_index && out_.verb != Verb::kIndex) {
+      fail(usage("--spacing belongs to 'index' and --index"));
+    }
+    if (out_.spacing == 0) {
+      fail(usage("--spacing: seek points need a distance"));
+    }
+    if (out_.verb == Verb::kConvert && out_.warp_version == 2) {
+      fail({Code::kUnsupported, "convert writes no version 2 of .warp"});
     }
   }
 
@@ -258,7 +245,8 @@ class Builder {
     if (!out_.output) {
       return;
     }
-    if (!writes() && out_.verb != Verb::kCat) {
+    if (!writes() && out_.verb != Verb::kCat && out_.verb != Verb::kIndex &&
+        out_.verb != Verb::kConvert) {
       fail(usage(fmt::format("'{}' writes no output: {} contradicts it", verb_name(out_.verb),
                              arguments_.find(Key::kOutput)->spelling)));
     }
@@ -275,7 +263,7 @@ class Builder {
     if (!out_.remove_source) {
       return;
     }
-    if (!writes()) {
+    if (!writes() && out_.verb != Verb::kConvert) {
       fail(usage(fmt::format("--rm and '{}' contradict each other", verb_name(out_.verb))));
     }
     if (to_stdout()) {
@@ -292,10 +280,7 @@ class Builder {
   [[nodiscard]] bool writes() const {
     return out_.verb == Verb::kCompress || out_.verb == Verb::kDecompress;
   }
-  [[nodiscard]] bool to_stdout() const {
-    return out_.output == "-" ||
-           (!out_.output && std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0);
-  }
+  [[nodiscard]] bool to_stdout() const { return out_.writes_to_stdout(); }
   // KOMPAKT_OPT may ask for --verify wherever it can be had.
   [[nodiscard]] bool has_own(Key key) const {
     const Given* given = arguments_.find(key);
@@ -303,6 +288,7 @@ class Builder {
   }
 
   const Arguments& arguments_;  // outlives the builder
+  bool own_;
   std::vector<std::string> names_;
   bool as_verb_ = false;
   Request out_;
@@ -315,12 +301,23 @@ std::string_view verb_name(Verb verb) noexcept {
   return kVerbs[static_cast<std::size_t>(verb)].first;
 }
 
-Result<Request> build_request(const Arguments& arguments) { return Builder(arguments).run(); }
+bool Request::writes_to_stdout() const {
+  return output == "-" || (!output && std::count(inputs.begin(), inputs.end(), "-") != 0);
+}
+
+Result<Request> build_request(const Arguments& arguments, const Family& family) {
+  return Builder(arguments, family).run();
+}
 
 Result<Request> make_request(const World& world) {
-  const Syntax syntax{.rows = kOptions, .digit_levels = true};
-  auto arguments = parse_arguments(
-      std::span(world.args).subspan(std::min<std::size_t>(1, world.args.size())), syntax);
+  const auto words = std::span(world.args).subspan(std::min<std::size_t>(1, world.args.size()));
+  Syntax syntax{.rows = kOptions, .level_digits = kDigits, .long_levels = true};
+  auto arguments = parse_arguments(words, syntax);
+  if (arguments.ok() && !arguments->plain_first && !arguments->names.empty() &&
+      arguments->names.front() == "index") {
+    syntax.rows = kIndexOptions;  // where --lines is a flag
+    arguments = parse_arguments(words, syntax);
+  }
   if (!arguments.ok()) {
     return arguments.status();
   }

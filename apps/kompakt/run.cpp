@@ -1,21 +1,17 @@
 // From arguments to exit code.
+#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <memory>
 
+#include "applets/applet.hpp"
 #include "help.hpp"
+#include "io/file.hpp"
+#include "naming.hpp"
 #include "session.hpp"
 
 namespace kompakt::cli {
 namespace {
-
-bool is_warp_compress(const World& world) {
-  if (world.args.empty()) {
-    return false;
-  }
-  const std::string& name = world.args.front();
-  return name.substr(name.rfind('/') + 1) == "warp-compress";
-}
 
 // As far as it can be told before the arguments are understood.
 bool asks_for_json(const World& world) {
@@ -30,16 +26,15 @@ bool asks_for_json(const World& world) {
 bool data_on_stdout(const Request& request) {
   switch (request.verb) {
     case Verb::kCompress:
-    case Verb::kDecompress: {
-      const auto& inputs = request.inputs;
-      const bool stdin_too = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
-      return request.output ? *request.output == "-" : stdin_too;
-    }
+    case Verb::kDecompress:
+    case Verb::kConvert:
+      return request.writes_to_stdout();
     case Verb::kCat:
       return request.output.value_or("-") == "-";
     case Verb::kTest:
     case Verb::kList:
     case Verb::kInfo:
+    case Verb::kIndex:
       break;
   }
   return false;
@@ -57,14 +52,59 @@ Exit run_file(const Session& session, const std::string& name) {
       return info_file(session, name);
     case Verb::kCat:
       return cat_file(session, name);
+    case Verb::kIndex:
+      return index_file(session, name);
+    case Verb::kConvert:
+      return convert_file(session, name);
     case Verb::kList:
       break;
   }
   return Exit::kError;
 }
 
+Result<Dictionary> read_dictionary(const World& world, const Request& request) {
+  if (!request.dictionary) {
+    return Dictionary();
+  }
+  constexpr std::uint64_t kLargest = 2 * kGiB - 1;
+  const int fd = open_uninterrupted(*world.system, AT_FDCWD, request.dictionary->c_str(), O_RDONLY);
+  if (fd < 0) {
+    return Status(Code::kMissingResource,
+                  std::string(system_error("cannot open the dictionary", fd).message()))
+        .in_file(*request.dictionary);
+  }
+  auto source =
+      make_descriptor_source(*world.system, Descriptor(*world.system, fd), *request.dictionary);
+  if (!source.ok()) {
+    return source.status();
+  }
+  auto bytes = std::make_shared<std::vector<std::byte>>();
+  for (std::size_t got = kMiB; got == kMiB;) {
+    const std::size_t before = bytes->size();
+    if (before > kLargest) {
+      return Status(Code::kLimitExceeded, "the dictionary is too large")
+          .in_file(*request.dictionary);
+    }
+    bytes->resize(before + kMiB);
+    const auto read = (*source)->read(MutableByteSpan(*bytes).subspan(before));
+    if (!read.ok()) {
+      return read.status();
+    }
+    got = *read;
+    bytes->resize(before + got);
+  }
+  return Dictionary(std::move(bytes));
+}
+
 Exit run_request(const World& world, const Request& request, Console& console) {
-  const Session session{.world = world, .request = request, .console = console};
+  auto dictionary = read_dictionary(world, request);
+  const Session session{.world = world,
+                        .request = request,
+                        .console = console,
+                        .dictionary = dictionary.ok() ? std::move(*dictionary) : nullptr};
+  if (!dictionary.ok()) {
+    return session.fail(dictionary.status());
+  }
   if (request.verb == Verb::kList) {
     return list_files(session);
   }
@@ -72,19 +112,42 @@ Exit run_request(const World& world, const Request& request, Console& console) {
   for (const auto& name : request.inputs) {
     tally.add(run_file(session, name));
   }
-  return tally.result();
+  return request.family->own_codes ? tally.result() : tally.worst();
+}
+
+/// The name that the program was called by.
+std::string called_as(const World& world) {
+  return world.args.empty() ? std::string() : base_name(world.args.front());
+}
+
+Result<Request> understand(const World& world, const std::string& name, const Applet* applet) {
+  if (applet != nullptr) {
+    return make_applet_request(world, *applet);
+  }
+  return name == "warp-compress" ? make_warp_compress_request(world) : make_request(world);
+}
+
+std::string help_for(const std::string& name, const Applet* applet) {
+  if (applet != nullptr) {
+    return applet_help(*applet);
+  }
+  return std::string(name == "warp-compress" ? warp_compress_help_text() : help_text());
 }
 
 }  // namespace
 
 int run(const World& world) {
-  const bool old = is_warp_compress(world);
-  const std::string program = old ? "warp-compress" : "kompakt";
-  const auto request = old ? make_warp_compress_request(world) : make_request(world);
+  const std::string name = called_as(world);
+  const Applet* applet = find_applet(name);
+  const std::string program = applet != nullptr         ? std::string(applet->tool->family->program)
+                              : name == "warp-compress" ? name
+                                                        : "kompakt";
+  const auto request = understand(world, name, applet);
   if (!request.ok()) {
     Console console(world, {.program = program, .json = asks_for_json(world)});
     console.error(request.status());
-    return static_cast<int>(exit_of(request.status().code()));
+    return applet != nullptr ? applet->tool->family->usage_code
+                             : static_cast<int>(exit_of(request.status().code()));
   }
   Console console(
       world, {.program = program,
@@ -93,9 +156,10 @@ int run(const World& world) {
               .data_on_stdout = !request->help && !request->version && data_on_stdout(*request)});
   Exit code = Exit::kOk;
   if (request->help) {
-    console.print(old ? warp_compress_help_text() : help_text());
+    console.print(help_for(name, applet));
   } else if (request->version) {
-    console.print(fmt::format("{} {}\n", program, KOMPAKT_VERSION));
+    console.print(applet != nullptr ? fmt::format("{} (kompakt) {}\n", program, KOMPAKT_VERSION)
+                                    : fmt::format("{} {}\n", program, KOMPAKT_VERSION));
   } else {
     code = run_request(world, *request, console);
   }
@@ -103,7 +167,7 @@ int run(const World& world) {
     console.error(console.output_status());
     code = worse(code, Exit::kError);
   }
-  return static_cast<int>(code);
+  return process_code(*request->family, code, request->calm_exit);
 }
 
 }  // namespace kompakt::cli

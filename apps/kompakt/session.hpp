@@ -13,11 +13,13 @@ struct Session {
   const World& world;
   const Request& request;
   Console& console;
+  Dictionary dictionary = {};
 
+  [[nodiscard]] const Family& family() const noexcept { return *request.family; }
   /// Reports a failure and gives its exit code.
   [[nodiscard]] Exit fail(const Status& status) const {
     console.error(status);
-    return exit_of(status.code());
+    return status.code() == Code::kAlreadyExists ? family().exists : exit_of(status.code());
   }
 };
 
@@ -27,6 +29,8 @@ struct Session {
 [[nodiscard]] Exit test_file(const Session& session, const std::string& name);
 [[nodiscard]] Exit info_file(const Session& session, const std::string& name);
 [[nodiscard]] Exit cat_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit index_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit convert_file(const Session& session, const std::string& name);
 /// All inputs at once, because they make one table.
 [[nodiscard]] Exit list_files(const Session& session);
 

@@ -98,6 +98,27 @@ Result<ByteRange> parse_range(std::string_view text) {
   return range;
 }
 
+Result<LineRange> parse_lines(std::string_view text) {
+  constexpr std::uint64_t kMost = UINT64_MAX - 1;
+  const auto minus = text.find('-');
+  const auto first = parse_number(text.substr(0, minus), kMost);
+  LineRange lines;
+  bool good = first.ok() && *first > 0;
+  if (good) {
+    lines = {.first = *first, .last = minus == std::string_view::npos ? *first : kMost};
+  }
+  if (good && minus != std::string_view::npos && minus + 1 < text.size()) {
+    const auto last = parse_number(text.substr(minus + 1), kMost);
+    good = last.ok() && *last >= lines.first;
+    lines.last = good ? *last : 0;
+  }
+  return good ? Result<LineRange>(lines)
+              : Status(Code::kInvalidArgument,
+                       fmt::format("'{}' is no range of lines; write FIRST-LAST or FIRST-, "
+                                   "counted from 1",
+                                   text));
+}
+
 std::string human_size(double bytes) {
   constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   std::size_t step = 0;

@@ -30,6 +30,16 @@ struct ByteRange {
 /// "OFF+LEN"; "OFF+" and "OFF" go to the end.
 [[nodiscard]] Result<ByteRange> parse_range(std::string_view text);
 
+/// Lines counted from 1, both included.
+struct LineRange {
+  std::uint64_t first = 1;
+  std::uint64_t last = UINT64_MAX;
+  friend bool operator==(const LineRange&, const LineRange&) = default;
+};
+
+/// "A-B"; "A-" goes to the end, "A" is one line.
+[[nodiscard]] Result<LineRange> parse_lines(std::string_view text);
+
 /// "1.4 GiB", "312 B".
 [[nodiscard]] std::string human_size(double bytes);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "decoding.hpp"
+#include "index_file.hpp"
 
 namespace kompakt::cli {
 namespace {
@@ -14,6 +15,8 @@ struct Verdict {
   Status status;
   std::uint64_t content = 0;
   std::uint64_t lost = 0;
+  StreamFacts facts = {};
+  std::optional<SeekIndex> index = {};
 };
 
 // Strictly first, because a search for what is lost forgives damage that costs no content. Then
@@ -21,12 +24,16 @@ struct Verdict {
 Verdict examine(const Session& session, const Input& input, ProgressMeter& meter) {
   const auto nowhere = null_sink();
   Decoding decoding(session, input, meter);
-  const auto strict = decoding.run(*nowhere, false, true);
+  auto strict = decoding.run(*nowhere, false, true);
   if (strict.ok()) {
-    return {.status = {}, .content = strict->bytes_out};
+    return {.status = {},
+            .content = strict->bytes_out,
+            .facts = std::move(strict->facts),
+            .index = std::move(strict->index)};
   }
   Verdict failed{.status = strict.status()};
-  if (!is_damage(failed.status) || !input.source->random_access()) {
+  const bool warp = input.format.value_or(Format::kWarp) == Format::kWarp;
+  if (!warp || !is_damage(failed.status) || !input.source->random_access()) {
     return failed;
   }
   const auto second_nowhere = null_sink();
@@ -47,12 +54,19 @@ Exit test_file(const Session& session, const std::string& name) {
   ProgressMeter meter(session, input.name, input.source->size(), ContentSide::kOutput);
   Verdict verdict = examine(session, input, meter);
   session.console.clear_status_line();
+  if (verdict.status.ok()) {
+    verdict.status = keep_index(session, input, verdict.index);
+  }
   if (!verdict.status.ok() && verdict.lost == 0) {
     session.console.error(verdict.status.in_file(input.name));
   }
+  Exit code = exit_of(verdict.status.code());
   if (verdict.status.ok()) {
-    session.console.note(1, fmt::format("{}: ok, {} bytes, {}", input.name, verdict.content,
-                                        speed_text(verdict.content, meter.seconds())));
+    code = report_warnings(session, input, verdict.facts);
+    const bool gzip = session.request.list_style == ListStyle::kGzip;
+    session.console.note(1, gzip ? fmt::format("{}: OK", input.name)
+                                 : fmt::format("{}: ok, {} bytes, {}", input.name, verdict.content,
+                                               speed_text(verdict.content, meter.seconds())));
   }
   if (session.console.wants_json()) {
     JsonLine line("test");
@@ -60,7 +74,7 @@ Exit test_file(const Session& session, const std::string& name) {
     line.number("lost_ranges", verdict.lost).real("seconds", meter.seconds());
     session.console.json(line);
   }
-  return exit_of(verdict.status.code());
+  return code;
 }
 
 }  // namespace kompakt::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "decoding.hpp"
 #include "io/decorators.hpp"
 #include "kompakt/stream.hpp"
 
@@ -46,24 +47,45 @@ class ComparingSink final : public Sink {
   std::uint64_t position_ = 0;
 };
 
-Status check(const Session& session, Source& written, const Input& input, std::uint64_t size,
-             const std::optional<Digest>& digest) {
-  DecompressOptions options;
-  options.run.threads = session.request.threads;
-  options.run.max_memory = session.request.memory;
-  if (!digest) {
-    ComparingSink same(*input.source);
-    const auto decoded = decompress(written, same, options);
-    return decoded.ok() && decoded->bytes_out != size ? differs(decoded->bytes_out)
-                                                      : decoded.status();
+DecompressOptions options_for(const Session& session) {
+  DecompressOptions options = reading_options(session, std::nullopt);
+  if (session.request.format != Format::kWarp) {
+    options.format = session.request.format;
   }
+  options.max_output = std::numeric_limits<std::uint64_t>::max();
+  return options;
+}
+
+Status compare(const Session& session, Source& written, const Input& input, std::uint64_t size) {
+  ComparingSink same(*input.source);
+  const auto decoded = decompress(written, same, options_for(session));
+  return decoded.ok() && decoded->bytes_out != size ? differs(decoded->bytes_out)
+                                                    : decoded.status();
+}
+
+Status compare(const Session& session, Source& written, const Digest& digest, std::uint64_t size) {
   const auto nowhere = null_sink();
   HashingSink hashing(*nowhere, kVerifyHash);
-  const auto decoded = decompress(written, hashing, options);
+  const auto decoded = decompress(written, hashing, options_for(session));
   if (!decoded.ok()) {
     return decoded.status();
   }
-  return decoded->bytes_out == size && hashing.digest() == *digest ? Status() : differs(0);
+  return decoded->bytes_out == size && hashing.digest() == digest ? Status() : differs(0);
+}
+
+/// Whatever the decoder calls it: what was just written is not what was read.
+Status verdict(const Status& status, const std::string& name) {
+  if (status.ok() || status.code() == Code::kIo || status.code() == Code::kLimitExceeded) {
+    return Status(status).in_file(name);
+  }
+  Status failed(Code::kCorrupt, std::string(status.message()));
+  if (const auto block = status.block(); block) {
+    failed.in_block(*block);
+  }
+  if (const auto offset = status.offset(); offset) {
+    failed.at_offset(*offset);
+  }
+  return failed.in_file(name);
 }
 
 }  // namespace
@@ -74,19 +96,23 @@ Status verify_output(const Session& session, const Output& output, const Input& 
   if (!written.ok()) {
     return written.status();
   }
-  Status status = check(session, **written, input, size, digest);
-  if (!status.ok() && status.code() != Code::kIo && status.code() != Code::kLimitExceeded) {
-    // Whatever the decoder calls it: what was just written is not what was read.
-    Status failed(Code::kCorrupt, std::string(status.message()));
-    if (const auto block = status.block(); block) {
-      failed.in_block(*block);
-    }
-    if (const auto offset = status.offset(); offset) {
-      failed.at_offset(*offset);
-    }
-    return failed.in_file(output.name());
+  return verdict(digest ? compare(session, **written, *digest, size)
+                        : compare(session, **written, input, size),
+                 output.name());
+}
+
+Status verify_content(const Session& session, const Output& output, std::uint64_t size,
+                      std::uint64_t hash) {
+  auto written = output.reread(*session.world.system);
+  if (!written.ok()) {
+    return written.status();
   }
-  return status.in_file(output.name());
+  Digest digest;
+  digest.size = sizeof hash;
+  for (std::size_t i = 0; i < sizeof hash; ++i) {
+    digest.bytes.at(i) = static_cast<std::byte>(hash >> (56U - 8 * i));
+  }
+  return verdict(compare(session, **written, digest, size), output.name());
 }
 
 }  // namespace kompakt::cli

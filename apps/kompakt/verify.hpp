@@ -14,6 +14,10 @@ namespace kompakt::cli {
 [[nodiscard]] Status verify_output(const Session& session, const Output& output, const Input& input,
                                    std::uint64_t size, const std::optional<Digest>& digest);
 
+/// The same where the input is not at hand, but the hash and the size of what should come out are.
+[[nodiscard]] Status verify_content(const Session& session, const Output& output,
+                                    std::uint64_t size, std::uint64_t hash);
+
 inline constexpr HashId kVerifyHash = HashId::kXxh3;
 
 }  // namespace kompakt::cli

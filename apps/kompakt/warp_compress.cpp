@@ -38,7 +38,7 @@ Status take_numbers(const Arguments& arguments, Request& request) {
 }  // namespace
 
 Result<Request> make_warp_compress_request(const World& world) {
-  const Syntax syntax{.rows = kWarpCompressOptions, .digit_levels = false};
+  const Syntax syntax{.rows = kWarpCompressOptions};
   auto arguments = parse_arguments(std::span(world.args).subspan(1), syntax);
   if (!arguments.ok()) {
     return arguments.status();

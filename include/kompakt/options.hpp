@@ -16,6 +16,7 @@
 #include "kompakt/bytes.hpp"
 #include "kompakt/cancel.hpp"
 #include "kompakt/codec.hpp"
+#include "kompakt/format.hpp"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -92,16 +93,29 @@ struct RunControl {
 };
 
 struct CompressOptions {
-  int level = 3;                          ///< 0 to 15 on the one scale of .warp
+  Format format = Format::kWarp;
+  /// On the format's scale (format_info()); unset: its default.
+  std::optional<int> level;
+  /// Wishes for formats other than .warp.
+  EncodeSettings settings;
+  // From here on for .warp only.
   std::optional<CodecSpec> codec;         ///< instead of the level's codec
   std::optional<std::size_t> block_size;  ///< instead of the level's; 4 KiB to 1 GiB
   HashId checksum = HashId::kBlake3;      ///< none, xxh64, xxh3, blake3 or blake2b
   std::optional<WarpMetadata> metadata;   ///< stored where given
   std::function<void(const BlockReport&)> on_block;
+  // For every format.
   RunControl run;
 };
 
 struct DecompressOptions {
+  /// Unset: told by the first bytes. Brotli has to be named.
+  std::optional<Format> format;
+  Dictionary dictionary;  ///< zstd, lz4, zlib
+  /// Collect seek points at least this many content bytes apart into StreamResult::index; 0: none.
+  /// Formats other than .warp, which has an index of its own.
+  std::uint64_t index_spacing = 0;
+  bool index_lines = false;  ///< count lines for the index
   /// The most bytes that may come out.
   std::uint64_t max_output = std::numeric_limits<std::uint64_t>::max();
   /// Recompute the digests of blocks too (.warp v3). Their checksums, of the stored bytes and of

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "kompakt/options.hpp"
+#include "kompakt/seek_index.hpp"
 #include "kompakt/sink.hpp"
 #include "kompakt/source.hpp"
 #include "kompakt/status.hpp"
@@ -19,6 +20,10 @@ struct StreamResult {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   unsigned threads = 1;  ///< that coded at the same time at most
+  Format format = Format::kWarp;
+  /// What a stream of another format than .warp said of itself. Decompression only.
+  StreamFacts facts;
+  std::optional<SeekIndex> index;  ///< where DecompressOptions asked for one and there can be one
   /// From the container, where it has any. Decompression only.
   std::optional<WarpMetadata> metadata;
   /// After decompression with keep_going: the first damage that was met, whether or not content
@@ -26,21 +31,52 @@ struct StreamResult {
   Status damage;
 };
 
-/// Compresses all of `source` to `sink` as .warp version 3. The bytes depend on the content, the
-/// options and (for holes) the source's extents, never on the number of threads.
+/// Compresses all of `source` to `sink`. The bytes depend on the content, the options and (for
+/// holes in .warp) the source's extents, never on the number of threads. kInvalidArgument for
+/// options that the format has no place for.
 [[nodiscard]] Result<StreamResult> compress(Source& source, Sink& sink,
                                             const CompressOptions& options = {});
 
-/// Decompresses all of `source`, whose format is told by its first bytes: .warp of any version.
-/// kUnsupported where they are of no known format.
+/// Decompresses all of `source`: .warp of any version and every other stream format, told by the
+/// first bytes unless options.format names it. Members and frames laid end to end, padding and
+/// trailing bytes are treated as the format's stock tool does; what it warns of is in
+/// StreamResult::facts. kUnsupported where the first bytes are of no known format.
 [[nodiscard]] Result<StreamResult> decompress(Source& source, Sink& sink,
                                               const DecompressOptions& options = {});
 
-/// Writes bytes [offset, offset + length) of the content of a random-access .warp v3 source,
-/// decoding only the blocks that hold them. The range is cut at the content's end.
+/// Writes bytes [offset, offset + length) of the content. Of a random-access source of .warp v3 or
+/// of a format with an index, the file's own or `index`, only the parts that hold them are decoded;
+/// anything else is decoded from its beginning up to the range's end. The range is cut at the
+/// content's end; kInvalidArgument where it begins behind it.
 [[nodiscard]] Result<StreamResult> decompress_range(Source& source, Sink& sink,
                                                     std::uint64_t offset, std::uint64_t length,
-                                                    const DecompressOptions& options = {});
+                                                    const DecompressOptions& options = {},
+                                                    const SeekIndex* index = nullptr);
+
+/// Writes the lines `first` to `last` (counted from 1, both included) of the content, each with its
+/// newline. An index with lines saves decoding what lies before them. Stops where the content
+/// ends; kInvalidArgument where it has fewer than `first` lines.
+[[nodiscard]] Result<StreamResult> decompress_lines(Source& source, Sink& sink, std::uint64_t first,
+                                                    std::uint64_t last,
+                                                    const DecompressOptions& options = {},
+                                                    const SeekIndex* index = nullptr);
+
+/// What a random-access source of a format other than .warp says of itself, decoding content only
+/// where headers do not tell its size.
+[[nodiscard]] Result<StreamResult> inspect_stream(Source& source,
+                                                  const DecompressOptions& options = {});
+
+/// Re-encodes `source` into another format without the content ever lying in a file: decoding and
+/// encoding run side by side. The content is hashed where it leaves the decoder (kXxh3), so that
+/// the caller can prove the output equal.
+struct ConvertResult {
+  StreamResult decoded;
+  StreamResult encoded;
+  std::uint64_t content_hash = 0;  ///< XXH3-64
+};
+[[nodiscard]] Result<ConvertResult> convert(Source& source, Sink& sink,
+                                            const CompressOptions& to = {},
+                                            const DecompressOptions& from = {});
 
 /// How to write the old version 2 of .warp. Its levels and defaults are its own.
 struct V2Options {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "checksum/xxh3_avx2.hpp"
 #include "core/endian.hpp"
 
 namespace kompakt {
@@ -253,6 +254,16 @@ std::uint32_t crc32c(ByteSpan bytes) noexcept { return ~crc32c_update(~0U, bytes
 
 void Crc32c::update(ByteSpan bytes) noexcept { register_ = crc32c_update(register_, bytes); }
 
-std::uint64_t xxh3_64(ByteSpan bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t xxh3_64(ByteSpan bytes) noexcept {
+#if defined(__x86_64__)
+  // The library is built for SSE2. Shorter inputs are no loop over vectors.
+  constexpr std::size_t kLong = 240;
+  static const bool kAvx2 = __builtin_cpu_supports("avx2") != 0;
+  if (kAvx2 && bytes.size() > kLong) {
+    return kompakt_xxh3_64_avx2(bytes.data(), bytes.size());
+  }
+#endif
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 }  // namespace kompakt

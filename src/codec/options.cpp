@@ -15,7 +15,7 @@ std::string range_text(const OptionSpec& option) {
   }
   std::string text;
   for (const auto name : option.names) {
-    text += (text.empty() ? "" : "|") + std::string(name);
+    text.append(text.empty() ? "" : "|").append(name);
   }
   return text;
 }
@@ -23,7 +23,7 @@ std::string range_text(const OptionSpec& option) {
 std::string keys_text(std::span<const OptionSpec> schema) {
   std::string text;
   for (const auto& option : schema) {
-    text += (text.empty() ? "" : ", ") + std::string(option.key);
+    text.append(text.empty() ? "" : ", ").append(option.key);
   }
   return text.empty() ? "none" : text;
 }
@@ -31,7 +31,7 @@ std::string keys_text(std::span<const OptionSpec> schema) {
 std::string codec_names() {
   std::string text;
   for (const Codec* codec : all_codecs()) {
-    text += (text.empty() ? "" : ", ") + std::string(codec->info().name);
+    text.append(text.empty() ? "" : ", ").append(codec->info().name);
   }
   return text;
 }

@@ -263,7 +263,7 @@ Result<Decoder*> BlockDecoder::decoder_for(const ChainStep& step) {
 }
 
 Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, ByteSpan payload,
-                                      MutableByteSpan room) {
+                                      MutableByteSpan room, const StepwiseDecoder::Step& step) {
   if (xxh3_64(payload) != block.payload_hash) {
     return corrupt("stored bytes are damaged (checksum)");
   }
@@ -273,8 +273,10 @@ Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, Byt
     if (!decoder.ok()) {
       return decoder.status();
     }
-    const auto size =
-        (*decoder)->decode(payload, room.first(static_cast<std::size_t>(block.raw_size)));
+    const MutableByteSpan out = room.first(static_cast<std::size_t>(block.raw_size));
+    auto* stepwise = step ? dynamic_cast<StepwiseDecoder*>(*decoder) : nullptr;
+    const auto size = stepwise != nullptr ? stepwise->decode_stepwise(payload, out, step)
+                                          : (*decoder)->decode(payload, out);
     if (!size.ok()) {
       // The stored bytes are intact, so an early end here is damage and not a cut file.
       return size.status().code() == Code::kTruncated

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "codec/stepwise_decoder.hpp"
 #include "container/warp3_layout.hpp"
 #include "kompakt/source.hpp"
 
@@ -94,9 +95,11 @@ class BlockDecoder {
       : limits_(limits), verify_digests_(verify_digests) {}
   /// Decodes `payload` of a non-zero block. The result is `payload` itself for a stored block,
   /// otherwise `room` (at least raw_size bytes) filled. Both checksums are verified, and the digest
-  /// where that was asked for.
+  /// where that was asked for. Where the codec can, `step` (if any) is told meanwhile how much at
+  /// the front of `room` is decoded, which is not yet checked.
   [[nodiscard]] Result<ByteSpan> decode(const BlockRecord& block, HashId hash, ByteSpan payload,
-                                        MutableByteSpan room);
+                                        MutableByteSpan room,
+                                        const StepwiseDecoder::Step& step = {});
 
  private:
   Result<Decoder*> decoder_for(const ChainStep& step);

@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "container/block_decoder.hpp"
@@ -138,6 +140,20 @@ class DecodeStages : public Base {
   std::uint64_t workers_ = 0;
 
  private:
+  /// The least that is written of a block that is not complete yet.
+  static constexpr std::size_t kEarlyPiece = std::size_t{256} << 10U;
+
+  /// A file system lets one thread at a time write to a file. So that the others do not queue up
+  /// behind it, each writes what it has decoded whenever it finds nobody else at it, and goes on
+  /// decoding otherwise. What is written before its checksum was compared counts for nothing unless
+  /// the whole job succeeds, which is not so where it goes on after damage.
+  [[nodiscard]] bool may_write_early(const DecodeSlot& slot) const {
+    return scatter_ && workers_ > 1 && !tolerant_ && slot.clip_begin == 0 &&
+           slot.clip_end == slot.block.raw_size;
+  }
+
+  std::atomic<bool> turn_taken_ = false;  ///< somebody is in an early write
+
   Status decode(DecodeSlot& slot, DecodeWorker& worker) {
     const std::size_t stored = slot.block.payload_size;
     // A stored block is its payload: it is read to where it can stay until it is written.
@@ -158,15 +174,28 @@ class DecodeStages : public Base {
     if (!stored_raw) {
       room.resize_discard(size);
     }
-    auto raw = worker.decoder.decode(slot.block, slot.hash, payload.first(stored),
-                                     stored_raw ? MutableByteSpan() : room.first(size));
+    std::size_t written = 0;
+    const auto write_early = [&](std::size_t ready) -> Status {
+      if (ready - written < kEarlyPiece || turn_taken_.exchange(true, std::memory_order_acquire)) {
+        return {};
+      }
+      Status put = sink_.write_at(slot.output_at + written,
+                                  std::as_const(room).first(ready).subspan(written));
+      turn_taken_.store(false, std::memory_order_release);
+      written = ready;
+      return put;
+    };
+    auto raw = worker.decoder.decode(
+        slot.block, slot.hash, payload.first(stored),
+        stored_raw ? MutableByteSpan() : room.first(size),
+        may_write_early(slot) ? StepwiseDecoder::Step(std::ref(write_early)) : nullptr);
     if (!raw.ok()) {
       return raw.status();
     }
     const ByteSpan wanted = raw->subspan(static_cast<std::size_t>(slot.clip_begin),
                                          static_cast<std::size_t>(slot.clip_end - slot.clip_begin));
     if (scatter_) {
-      return sink_.write_at(slot.output_at, wanted);
+      return sink_.write_at(slot.output_at + written, wanted.subspan(written));
     }
     slot.output = wanted;
     return {};

@@ -34,4 +34,11 @@ enum class SinkAccess : std::uint8_t {
 [[nodiscard]] std::unique_ptr<Sink> make_descriptor_sink(const System& system, int fd,
                                                          std::string name, SinkAccess access);
 
+/// A sink over `fd`, which somebody else opened and keeps open. Positional where it is a regular
+/// file that stands at its end and does not append; otherwise written in order. Afterwards the
+/// descriptor stands behind the content; where the sink is not finished, behind the part of it that
+/// has no gap, and the rest is cut off.
+[[nodiscard]] std::unique_ptr<Sink> make_shared_file_sink(const System& system, int fd,
+                                                          std::string name);
+
 }  // namespace kompakt

@@ -11,62 +11,17 @@
 #include "container/warp_decode.hpp"
 #include "container/warp_encode.hpp"
 #include "container/warp_index.hpp"
+#include "format/format.hpp"
 #include "io/decorators.hpp"
-#include "pipeline/run.hpp"
+#include "pipeline/running.hpp"
 
 namespace kompakt {
 namespace {
 
-RunOptions run_options(const RunControl& control) {
-  RunOptions run;
-  run.threads = control.threads != 0 ? control.threads : usable_threads();
-  run.memory_budget = control.max_memory != 0 ? control.max_memory : usable_memory();
-  run.cancel = control.cancel;
-  if (control.on_progress) {
-    run.on_progress = [&report = control.on_progress](const StagedJob::Progress& progress) {
-      report({progress.bytes_in, progress.bytes_out});
-    };
-  }
-  return run;
-}
-
-Result<StreamResult> run_to_end(StagedJob& job, const RunControl& control) {
-  const RunOptions run = run_options(control);
-  const auto threads = threads_within_budget(job, run);
-  if (!threads.ok()) {
-    return threads.status();
-  }
-  if (Status status = run_job(job, run); !status.ok()) {
-    return status;
-  }
-  const auto progress = job.progress();
-  return StreamResult{.bytes_in = progress.bytes_in,
-                      .bytes_out = progress.bytes_out,
-                      .threads = *threads,
-                      .metadata = std::nullopt,
-                      .damage = {}};
-}
-
-Limits limits_of(const DecompressOptions& options) {
-  return {.max_memory = options.run.max_memory != 0 ? options.run.max_memory : usable_memory(),
-          .max_output = options.max_output};
-}
-
-/// The first bytes of a source, taken from it where it cannot be read twice.
-Result<std::vector<std::byte>> peek(Source& source, std::size_t count) {
-  std::vector<std::byte> head(count);
-  const auto got = source.random_access() ? source.read_at(0, head) : source.read(head);
-  if (!got.ok()) {
-    return got.status();
-  }
-  head.resize(*got);
-  return head;
-}
-
 Result<StreamResult> decompress_warp3(Source& source, Sink& sink,
                                       const DecompressOptions& options) {
   auto job = make_warp_decode_job(source, sink,
-                                  {.limits = limits_of(options),
+                                  {.limits = limits_of(options.run, options.max_output),
                                    .verify_digests = options.verify_digests,
                                    .keep_going = options.keep_going,
                                    .on_lost = options.on_lost});
@@ -113,17 +68,6 @@ Result<legacy::V2EncodeOptions> v2_encode_options(const V2Options& options) {
   return out;
 }
 
-/// Runs a job that leaves the end of its output to the caller.
-Result<StreamResult> run_and_finish(StagedJob& job, Sink& sink, const RunControl& control) {
-  auto result = run_to_end(job, control);
-  if (result.ok()) {
-    if (Status finished = sink.finish(result->bytes_out); !finished.ok()) {
-      return finished;
-    }
-  }
-  return result;
-}
-
 Result<StreamResult> decompress_legacy(Source& source, Sink& sink,
                                        const DecompressOptions& options) {
   legacy::LegacyDecodeOptions legacy_options;
@@ -132,8 +76,8 @@ Result<StreamResult> decompress_legacy(Source& source, Sink& sink,
       report(block_report(chunk, {}));
     };
   }
-  auto job =
-      legacy::make_legacy_decode_job(source, sink, limits_of(options), std::move(legacy_options));
+  auto job = legacy::make_legacy_decode_job(
+      source, sink, limits_of(options.run, options.max_output), std::move(legacy_options));
   if (!job.ok()) {
     return job.status();
   }
@@ -149,8 +93,68 @@ Result<StreamResult> decompress_damaged_start(Source& source, Sink& sink,
   return Status(Code::kCorrupt, "the file header is damaged").at_offset(0);
 }
 
+Result<StreamResult> compress_format(Source& source, Sink& sink, const CompressOptions& options) {
+  EncodeSettings settings = options.settings;
+  settings.level = options.level;
+  settings.limits = limits_of(options.run, std::numeric_limits<std::uint64_t>::max());
+  settings.threads = run_options(options.run).threads;
+  auto job = find_format_entry(options.format)->make_encoder(source, sink, settings);
+  if (!job.ok()) {
+    return job.status();
+  }
+  auto result = run_and_finish(**job, sink, options.run);
+  if (result.ok()) {
+    result->format = options.format;
+  }
+  return result;
+}
+
+/// What of an index only the whole input tells. An index of a pipe could never be found again.
+Status complete_index(const Source& source, std::optional<SeekIndex>& index) {
+  if (!index) {
+    return {};
+  }
+  if (!source.random_access() || index->points.empty()) {
+    index.reset();
+    return {};
+  }
+  const auto fingerprint = seek_fingerprint(source);
+  if (!fingerprint.ok()) {
+    return fingerprint.status();
+  }
+  index->fingerprint = *fingerprint;
+  index->compressed_size = source.size().value_or(0);
+  return {};
+}
+
+Result<StreamResult> decompress_format(Format format, Source& source, Sink& sink,
+                                       const DecompressOptions& options) {
+  if (options.keep_going) {
+    return Status(Code::kInvalidArgument, "going on after damage is for .warp only");
+  }
+  auto job = find_format_entry(format)->make_decoder(source, sink, decode_settings(options));
+  if (!job.ok()) {
+    return job.status();
+  }
+  auto result = run_and_finish(**job, sink, options.run);
+  if (!result.ok()) {
+    return result;
+  }
+  result->format = format;
+  result->facts = (*job)->facts();
+  result->index = (*job)->take_index();
+  if (Status completed = complete_index(source, result->index); !completed.ok()) {
+    return completed;
+  }
+  return result;
+}
+
 Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink,
                                       const DecompressOptions& options) {
+  const auto format = options.format ? options.format : detect_format(head);
+  if (format && *format != Format::kWarp) {
+    return decompress_format(*format, source, sink, options);
+  }
   // One flipped bit can turn version 3 into another one, so the header's checksum is asked first.
   if (warp3::FileHeader::is_damaged_magic(head)) {
     return decompress_damaged_start(source, sink, options);
@@ -182,7 +186,10 @@ Result<StreamResult> decompress_known(ByteSpan head, Source& source, Sink& sink,
 }  // namespace
 
 Result<StreamResult> compress(Source& source, Sink& sink, const CompressOptions& options) {
-  auto level = find_level(options.level);
+  if (options.format != Format::kWarp) {
+    return compress_format(source, sink, options);
+  }
+  auto level = find_level(options.level.value_or(kDefaultLevel));
   if (!level.ok() && !options.codec) {
     return level.status();
   }
@@ -242,23 +249,6 @@ Result<StreamResult> decompress(Source& source, Sink& sink, const DecompressOpti
   }
   PeekedSource whole(source, *head);
   return decompress_known(*head, whole, sink, options);
-}
-
-Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset,
-                                      std::uint64_t length, const DecompressOptions& options) {
-  auto index = WarpIndex::open(source);
-  if (!index.ok()) {
-    return index.status();
-  }
-  auto job = make_warp_range_job(*index, sink,
-                                 {.offset = offset,
-                                  .length = length,
-                                  .limits = limits_of(options),
-                                  .verify_digests = options.verify_digests});
-  if (!job.ok()) {
-    return job.status();
-  }
-  return run_to_end(**job, options.run);
 }
 
 }  // namespace kompakt

@@ -35,7 +35,10 @@ TEST(Arguments, TakeLevelsOfTwoDigits) {
 }
 
 TEST(Arguments, NameLevels) {
-  EXPECT_EQ(good({"--level", "auto"}).level, good({}).level);
+  EXPECT_EQ(good({"--level", "auto"}).level, 3);
+  EXPECT_EQ(good({}).level, std::nullopt) << "the format's default";
+  EXPECT_EQ(good({"-F", "zstd", "--level", "max"}).level, 22);
+  EXPECT_EQ(good({"-F", "xz", "--level", "fastest"}).level, 0);
   EXPECT_EQ(good({"--level=fastest"}).level, 1);
   EXPECT_EQ(good({"--level", "max"}).level, 9);
   EXPECT_EQ(good({"--fast"}).level, 1);
@@ -170,6 +173,16 @@ TEST(Sizes, OfMemoryMayBeAShare) {
   EXPECT_EQ(*cli::parse_memory("1G"), std::uint64_t{1} << 30U);
   EXPECT_FALSE(cli::parse_memory("101%").ok());
   EXPECT_FALSE(cli::parse_memory("%").ok());
+}
+
+TEST(Sizes, OfLineRangesMayBeOpen) {
+  EXPECT_EQ(*cli::parse_lines("3-7"), (cli::LineRange{3, 7}));
+  EXPECT_EQ(cli::parse_lines("3-")->first, 3U);
+  EXPECT_GT(cli::parse_lines("3-")->last, std::uint64_t{1} << 60U);
+  EXPECT_EQ(*cli::parse_lines("3"), (cli::LineRange{3, 3}));
+  for (const char* bad : {"", "0", "0-3", "-3", "4-3", "a-b", "1-2-3", "1+2"}) {
+    EXPECT_FALSE(cli::parse_lines(bad).ok()) << bad;
+  }
 }
 
 TEST(Sizes, OfRangesMayBeOpen) {

@@ -44,8 +44,8 @@ TEST_F(Output, IsSilentOnSuccess) {
 
 TEST_F(Output, ListsOneRowAFileAndTotals) {
   const Outcome one = run_tool({"list", folder / "a.warp"});
-  for (const char* part : {"Version", "Blocks", "Compressed", "Uncompressed", "Checksum", "Name",
-                           "v3", "40000", "blake3", " x", "saved ", "a.warp"}) {
+  for (const char* part : {"Format", "Compressed", "Uncompressed", "Check", "Name", "warp v3",
+                           "40000", "blake3", " x", "saved ", "a.warp"}) {
     EXPECT_TRUE(contains(one.out, part)) << part << "\n" << one.out;
   }
   EXPECT_FALSE(contains(one.out, "files"));

@@ -50,10 +50,16 @@ TEST(Warp3Range, EmptyRangeReadsNoBlock) {
   EXPECT_LT(source.bytes(), 500U);
 }
 
-TEST(Warp3Range, NeedsAFile) {
-  const Bytes file = pack(text_bytes(100));
+TEST(Warp3Range, OfAPipeIsDecodedFromItsBeginning) {
+  const Bytes content = text_bytes(20'000);
+  const Bytes file = pack(content);
   OrderedSource pipe(file);
-  EXPECT_EQ(decompress_range(pipe, *null_sink(), 0, 1).status().code(), Code::kUnsupported);
+  Bytes out;
+  ASSERT_TRUE(decompress_range(pipe, *memory_sink(out), 5000, 100).ok());
+  EXPECT_EQ(out, Bytes(content.begin() + 5000, content.begin() + 5100));
+  OrderedSource again(file);
+  EXPECT_EQ(decompress_range(again, *null_sink(), 20'001, 1).status().code(),
+            Code::kInvalidArgument);
 }
 
 TEST(Warp3Range, AcrossStreams) {

@@ -1,4 +1,4 @@
-// For ZSTD_estimateCCtxSize(), which has no stable counterpart.
+// For ZSTD_estimateCCtxSize() and ZSTD_decompressContinue(), which have no stable counterparts.
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -6,6 +6,7 @@
 #include <array>
 
 #include "codec/registry.hpp"
+#include "codec/stepwise_decoder.hpp"
 
 namespace kompakt {
 namespace {
@@ -120,7 +121,7 @@ class ZstdEncoder final : public Encoder {
   CompressContext context_;
 };
 
-class ZstdDecoder final : public Decoder {
+class ZstdDecoder final : public StepwiseDecoder {
  public:
   ZstdDecoder(DecompressContext context, const Limits& limits)
       : context_(std::move(context)), limits_(limits) {}
@@ -138,6 +139,35 @@ class ZstdDecoder final : public Decoder {
       return Status(Code::kCorrupt, "zstd: frame decodes to more than its declared size");
     }
     return decode_failure(size);
+  }
+
+  Result<std::size_t> decode_stepwise(ByteSpan in, MutableByteSpan out, const Step& step) override {
+    if (out.size() > limits_.max_output ||
+        ZSTD_isError(ZSTD_decompressBegin(context_.get())) != 0U) {
+      return decode(in, out);
+    }
+    ByteSpan left = in;
+    std::size_t produced = 0;
+    std::size_t wanted = ZSTD_nextSrcSizeToDecompress(context_.get());
+    while (wanted != 0 && wanted <= left.size()) {
+      const MutableByteSpan room = out.subspan(produced);
+      const std::size_t size =
+          ZSTD_decompressContinue(context_.get(), room.data(), room.size(), left.data(), wanted);
+      if (ZSTD_isError(size) != 0U) {
+        break;
+      }
+      left = left.subspan(wanted);
+      wanted = ZSTD_nextSrcSizeToDecompress(context_.get());
+      produced += size;
+      if (size != 0 && wanted != 0) {
+        if (Status stepped = step(produced); !stepped.ok()) {
+          return stepped;
+        }
+      }
+    }
+    // Anything but a single whole frame (damage, or several frames) is for the library's own loop
+    // over the input to judge.
+    return wanted == 0 && left.empty() ? Result<std::size_t>(produced) : decode(in, out);
   }
 
  private:

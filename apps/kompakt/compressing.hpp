@@ -1,0 +1,20 @@
+/// \file
+/// What the verbs that write compressed data share.
+#pragma once
+
+#include <string>
+
+#include "files.hpp"
+#include "kompakt/stream.hpp"
+
+namespace kompakt::cli {
+
+/// What the request says of the output, without anybody looking on.
+[[nodiscard]] CompressOptions compress_options(const Session& session);
+
+/// Lets the output remember the file it is made from: its base name and what `metadata` says, as
+/// far as the format has places for it. No time after SOURCE_DATE_EPOCH.
+void remember(const Session& session, std::string name, const FileMetadata& metadata,
+              CompressOptions& options);
+
+}  // namespace kompakt::cli

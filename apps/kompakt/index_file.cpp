@@ -1,0 +1,115 @@
+#include "index_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "io/file.hpp"
+
+namespace kompakt::cli {
+namespace {
+
+constexpr std::uint64_t kLargestIndex = 4 * kGiB;
+
+Result<std::vector<std::byte>> read_whole(const System& system, const std::string& path) {
+  const Descriptor file(
+      system, open_uninterrupted(system, AT_FDCWD, path.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK));
+  if (!file.valid()) {
+    return system_error("cannot open", file.get()).in_file(path);
+  }
+  const auto source = borrow_descriptor_source(system, file.get(), path);
+  if (!source.ok()) {
+    return source.status();
+  }
+  const auto size = (*source)->size();
+  if (!(*source)->random_access() || !size || *size > kLargestIndex) {
+    return Status(Code::kUnsupported, "not a seek index").in_file(path);
+  }
+  std::vector<std::byte> bytes(static_cast<std::size_t>(*size));
+  const auto got = (*source)->read_at(0, bytes);
+  if (!got.ok()) {
+    return got.status();
+  }
+  bytes.resize(*got);
+  return bytes;
+}
+
+bool exists(const System& system, const std::string& path) {
+  struct stat found {};
+  return system.lstat(AT_FDCWD, path.c_str(), &found) == 0;
+}
+
+bool is_index(const System& system, const std::string& path) {
+  struct stat found {};
+  if (system.lstat(AT_FDCWD, path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) {
+    return false;
+  }
+  const auto bytes = read_whole(system, path);
+  // A damaged one may go too; files of somebody else do not begin like one.
+  constexpr std::array kMagic{std::byte{'K'}, std::byte{'I'}, std::byte{'D'}, std::byte{'X'}};
+  return bytes.ok() && bytes->size() >= kMagic.size() &&
+         std::equal(kMagic.begin(), kMagic.end(), bytes->begin());
+}
+
+}  // namespace
+
+Status write_index_file(const Session& session, const std::string& path, const SeekIndex& index) {
+  const System& system = *session.world.system;
+  auto bytes = encode_seek_index(index);
+  if (!bytes.ok()) {
+    return bytes.status();
+  }
+  auto file = AtomicFile::create(
+      system, path,
+      {.replace = session.request.force || is_index(system, path), .sync = session.request.sync});
+  if (!file.ok()) {
+    return file.status();
+  }
+  Sink& sink = (*file)->sink();
+  if (Status written = sink.write(*bytes); !written.ok()) {
+    return written.in_file(path);
+  }
+  if (Status finished = sink.finish(bytes->size()); !finished.ok()) {
+    return finished.in_file(path);
+  }
+  return (*file)->commit();
+}
+
+std::optional<SeekIndex> read_index_file(const Session& session, const Input& input, Exit& code) {
+  const System& system = *session.world.system;
+  const std::string path = index_path(input.name);
+  if (input.is_stdin || !input.source->random_access() || !exists(system, path)) {
+    return std::nullopt;
+  }
+  const auto bytes = read_whole(system, path);
+  Status status = bytes.status();
+  if (status.ok()) {
+    auto index = decode_seek_index(*bytes);
+    status = index.ok() ? check_seek_index(*index, *input.source) : index.status();
+    if (status.ok()) {
+      return std::move(*index);
+    }
+  }
+  session.console.warn(path, fmt::format("is ignored: {}", status.message()));
+  code = worse(code, Exit::kWarning);
+  return std::nullopt;
+}
+
+Status keep_index(const Session& session, const Input& input,
+                  const std::optional<SeekIndex>& index) {
+  if (!session.request.write_index) {
+    return {};
+  }
+  if (!index) {
+    return {Code::kUnsupported,
+            input.format && *input.format != Format::kWarp
+                ? fmt::format("{} cannot be entered in its middle: there is nothing to index",
+                              format_info(*input.format).name)
+                : std::string(".warp needs no index beside it")};
+  }
+  return write_index_file(session, index_path(input.name), *index);
+}
+
+}  // namespace kompakt::cli

@@ -1,0 +1,26 @@
+/// \file
+/// FILE.kidx: the seek index that lies beside a compressed file.
+#pragma once
+
+#include "files.hpp"
+#include "kompakt/seek_index.hpp"
+
+namespace kompakt::cli {
+
+[[nodiscard]] inline std::string index_path(const std::string& name) { return name + ".kidx"; }
+
+/// Writes `index` to `path`, whole or not at all. An index that is there is replaced; anything else
+/// only with --force.
+[[nodiscard]] Status write_index_file(const Session& session, const std::string& path,
+                                      const SeekIndex& index);
+
+/// The index beside `input`, where there is one and it belongs to it. Of any other a warning is
+/// given, and `code` raised to it.
+[[nodiscard]] std::optional<SeekIndex> read_index_file(const Session& session, const Input& input,
+                                                       Exit& code);
+
+/// --index: writes what decoding brought along beside the input.
+[[nodiscard]] Status keep_index(const Session& session, const Input& input,
+                                const std::optional<SeekIndex>& index);
+
+}  // namespace kompakt::cli

@@ -1,0 +1,20 @@
+/// \file
+/// The .xz writer: one stream of independent blocks.
+#pragma once
+
+#include <memory>
+
+#include "core/staged_job.hpp"
+#include "format/format.hpp"
+
+namespace kompakt {
+
+[[nodiscard]] Result<std::unique_ptr<StagedJob>> make_xz_encoder(Source& source, Sink& sink,
+                                                                 const EncodeSettings& settings);
+
+/// The content bytes of a block: `wanted` at most, where the size of the whole is not known.
+/// Otherwise less, so that blocks are equal and their number suits an even number of cores.
+[[nodiscard]] std::uint64_t xz_even_block_size(std::uint64_t wanted,
+                                               std::optional<std::uint64_t> total);
+
+}  // namespace kompakt

@@ -1,0 +1,65 @@
+/// \file
+/// A bounded pipe inside the process: what one thread writes to its sink another reads from its
+/// source.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+#include "core/buffer.hpp"
+#include "kompakt/sink.hpp"
+#include "kompakt/source.hpp"
+
+namespace kompakt {
+
+class BytePipe {
+ public:
+  explicit BytePipe(std::size_t capacity) : room_(capacity), capacity_(capacity) {}
+
+  /// The two ends, owned by the pipe; each is used by one thread at a time.
+  [[nodiscard]] Sink& input() noexcept { return input_; }
+  [[nodiscard]] Source& output() noexcept { return output_; }
+
+  /// The writer is done: the reader sees the clean end behind what was written, or `failure` in its
+  /// place.
+  void close_input(Status failure);
+  /// The reader is done: further writes fail with kCancelled.
+  void close_output();
+
+ private:
+  class Input final : public Sink {
+   public:
+    explicit Input(BytePipe& pipe) : pipe_(pipe) {}
+    Status write(ByteSpan bytes) override { return pipe_.write(bytes); }
+
+   private:
+    BytePipe& pipe_;  // NOLINT(cppcoreguidelines-*): owns this object
+  };
+  class Output final : public Source {
+   public:
+    explicit Output(BytePipe& pipe) : pipe_(pipe) {}
+    Result<std::size_t> read(MutableByteSpan out) override { return pipe_.read(out); }
+    std::string_view name() const override { return "<content>"; }
+
+   private:
+    BytePipe& pipe_;  // NOLINT(cppcoreguidelines-*): owns this object
+  };
+
+  Status write(ByteSpan bytes);
+  Result<std::size_t> read(MutableByteSpan out);
+
+  Input input_{*this};
+  Output output_{*this};
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  Buffer room_;  // a ring
+  std::size_t capacity_;
+  std::size_t begin_ = 0;
+  std::size_t size_ = 0;
+  bool input_closed_ = false;
+  bool output_closed_ = false;
+  Status failure_;
+};
+
+}  // namespace kompakt
