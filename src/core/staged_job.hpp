@@ -57,6 +57,10 @@ class StagedJob {
   /// threads for them besides those that work.
   [[nodiscard]] virtual bool ordered_stages_wait() const { return true; }
 
+  /// Whether read() itself is the expensive part, as where a stream has one way through. Its state
+  /// then stays in one processor's caches: the thread that read goes on reading while it can.
+  [[nodiscard]] virtual bool one_reader() const { return false; }
+
   /// Prepares the next unit. Called by one thread at a time, in order. False at the clean end.
   [[nodiscard]] virtual Result<bool> read(Slot& slot) = 0;
   /// The expensive part. Called by many threads, each with its own slot and worker.

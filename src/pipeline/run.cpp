@@ -196,15 +196,19 @@ class Engine {
 
   void loop() noexcept {
     std::unique_lock lock(mutex_);
+    bool has_read = false;
     while (error_.ok() && !(ended_ && !reading_ && in_order_.empty())) {
       if (cancelled(options_)) {
         error_ = cancelled_status();
+      } else if (has_read && one_reader_ && can_read()) {
+        read_next(lock);
       } else if (!writing_ && !in_order_.empty() && in_order_.front()->worked) {
         write_head(lock);
       } else if (!to_work_.empty() && to_work_.front()->number < first_failed_ && !idle_.empty()) {
         work_next(lock);
-      } else if (!reading_ && !ended_ && !free_.empty()) {
+      } else if (can_read()) {
         read_next(lock);
+        has_read = true;
       } else {
         changed_.wait(lock);
         continue;
@@ -213,6 +217,8 @@ class Engine {
     }
     changed_.notify_all();
   }
+
+  [[nodiscard]] bool can_read() const { return !reading_ && !ended_ && !free_.empty(); }
 
   void write_head(std::unique_lock<std::mutex>& lock) {
     Unit* unit = in_order_.front();
@@ -290,6 +296,7 @@ class Engine {
 
   StagedJob& job_;             // outlives the engine
   const RunOptions& options_;  // outlives the engine
+  const bool one_reader_ = job_.one_reader();
   std::vector<std::unique_ptr<StagedJob::Worker>> workers_;
   std::vector<Unit> units_;
 

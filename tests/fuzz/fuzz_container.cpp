@@ -140,6 +140,7 @@ class Repairer {
 
 DecompressOptions options(bool keep_going) {
   DecompressOptions options;
+  options.format = Format::kWarp;
   options.max_output = kMostOutput;
   options.keep_going = keep_going;
   options.run.threads = 1;

@@ -66,6 +66,7 @@ class CountingJob : public StagedJob {
 
   std::uint64_t slot_bytes() const override { return slot_bytes_; }
   std::uint64_t worker_bytes() const override { return worker_bytes_; }
+  bool one_reader() const override { return one_reader_; }
   std::unique_ptr<Slot> make_slot() override {
     ++slots_;
     return std::make_unique<CountingSlot>();
@@ -132,6 +133,7 @@ class CountingJob : public StagedJob {
   std::uint64_t slot_bytes_ = 1;
   std::uint64_t worker_bytes_ = 1;
   int failing_worker_ = -1;
+  bool one_reader_ = false;
 
   int slots_ = 0;
   int workers_ = 0;
@@ -158,6 +160,21 @@ std::vector<std::size_t> first_numbers(std::size_t count) {
 }
 
 constexpr unsigned kThreads[] = {1, 2, 3, 8};
+
+TEST(Engine, ThreadThatReadGoesOnReadingWhereReadingIsTheWork) {
+  CountingJob job(4);  // as many as there are slots: there is always one to read into
+  job.one_reader_ = true;
+  std::set<std::thread::id> readers;
+  job.on_read_ = [&](std::size_t unit) {
+    if (unit < 4) {  // the clean end may be met by anybody
+      readers.insert(std::this_thread::get_id());
+    }
+    return Status();
+  };
+  ASSERT_TRUE(run_job(job, with_threads(2)).ok());
+  EXPECT_EQ(job.written_.size(), 4U);
+  EXPECT_EQ(readers.size(), 1U);
+}
 
 TEST(Engine, WritesInTheOrderOfReadingWhateverTheNumberOfThreads) {
   for (const unsigned threads : kThreads) {

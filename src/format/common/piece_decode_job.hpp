@@ -36,6 +36,7 @@ class PieceDecodeJob : public DecodeJob {
   std::uint64_t slot_bytes() const override { return config_.piece_size; }
   std::uint64_t worker_bytes() const override { return 0; }
   bool ordered_stages_wait() const override { return !source_.random_access() || !scatter_; }
+  bool one_reader() const override { return true; }
   std::unique_ptr<Slot> make_slot() override { return std::make_unique<Piece>(); }
   Result<std::unique_ptr<Worker>> make_worker() override { return std::make_unique<Worker>(); }
   Result<bool> read(Slot& slot) final;

@@ -41,6 +41,7 @@ class GzipDecodeJob final : public DecodeJob {
   std::uint64_t slot_bytes() const override;
   std::uint64_t worker_bytes() const override;
   bool ordered_stages_wait() const override { return !random_access_ || !scatter_; }
+  bool one_reader() const override { return true; }
   std::unique_ptr<Slot> make_slot() override { return std::make_unique<Unit>(); }
   Result<std::unique_ptr<Worker>> make_worker() override;
   Result<bool> read(Slot& slot) override;

@@ -64,6 +64,7 @@ class Job final : public DecodeJob {
   std::uint64_t slot_bytes() const override { return 2 * max_whole_; }
   std::uint64_t worker_bytes() const override { return ZSTD_estimateDCtxSize(); }
   bool ordered_stages_wait() const override { return !random_access_ || !scatter_; }
+  bool one_reader() const override { return true; }
   std::unique_ptr<Slot> make_slot() override {
     pieces_.plan(++slots_);
     return std::make_unique<Unit>();
