@@ -139,7 +139,7 @@ def reader_table(options, name, source):
                         taken[k].append(result)
                     elif not filecmp.cmp(source, restored, shallow=False):
                         raise RuntimeError(f"{each}: differs from {source}")
-            print(f"| {label} | {' '.join(reader.split()[:2])} | {ratio(taken, 'wall')} | {ratio(taken, 'cpu')} | "
+            print(f"| {label} | {reader.split()[0]} | {ratio(taken, 'wall')} | {ratio(taken, 'cpu')} | "
                   f"{megabytes(taken[0])} | {megabytes(taken[1])} |", flush=True)
     for path in (packed, restored):
         if os.path.exists(path):

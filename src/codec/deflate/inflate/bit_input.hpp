@@ -57,10 +57,10 @@ struct Symbol {
   unsigned value = 0;  // literal, length or distance
 };
 
-/// The symbol that `ahead` begins with, by a table of `main_bits` index bits.
+/// The symbol that `ahead` begins with, by a table of `index_width` index bits.
 [[nodiscard]] inline Symbol read_symbol(std::uint64_t ahead, std::span<const Entry> table,
-                                        unsigned main_bits) noexcept {
-  Symbol symbol{.entry = table[low_bits(ahead, main_bits)]};
+                                        unsigned index_width) noexcept {
+  Symbol symbol{.entry = table[low_bits(ahead, index_width)]};
   if ((symbol.entry & kEntryExceptional) != 0 && (symbol.entry & kEntrySubtable) != 0) {
     symbol.bits = entry_bits(symbol.entry);
     ahead >>= symbol.bits;
