@@ -160,21 +160,14 @@ Exit compress_file(const Session& session, const std::string& name) {
       return session.family().packed;
     }
   }
-  if (path == "-" && !request.force && session.world.is_terminal(session.world.out)) {
-    return session.fail(
-        {Code::kInvalidArgument,
-         "compressed data is not written to a terminal (--force does it; -h shows help)"});
+  if (Status allowed = check_packed_output(session, path); !allowed.ok()) {
+    return session.fail(allowed);
   }
   const Opening opening = open_input(session, name, in_place);
   if (!opening.input) {
     return opening.code;
   }
-  if (request.remove_source) {
-    if (Status removable = check_removable(session, *opening.input); !removable.ok()) {
-      return session.fail(removable);
-    }
-  }
-  auto output = Output::open(session, path, *opening.input);
+  auto output = open_removing_output(session, path, *opening.input);
   if (!output.ok()) {
     return session.fail(output.status());
   }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include "source_removal.hpp"
+
 namespace kompakt::cli {
 namespace {
 
@@ -35,6 +37,24 @@ WarpMetadata for_warp(std::string name, const FileMetadata& file, WarpMetadata::
 }
 
 }  // namespace
+
+Status check_packed_output(const Session& session, const std::string& path) {
+  return path == "-" && !session.request.force && session.world.is_terminal(session.world.out)
+             ? Status(Code::kInvalidArgument,
+                      "compressed data is not written to a terminal (--force does it; -h shows "
+                      "help)")
+             : Status();
+}
+
+Result<Output> open_removing_output(const Session& session, const std::string& path,
+                                    const Input& input) {
+  if (session.request.remove_source) {
+    if (Status removable = check_removable(session, input); !removable.ok()) {
+      return removable;
+    }
+  }
+  return Output::open(session, path, input);
+}
 
 CompressOptions compress_options(const Session& session) {
   const Request& request = session.request;

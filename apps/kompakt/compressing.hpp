@@ -9,6 +9,13 @@
 
 namespace kompakt::cli {
 
+/// kInvalidArgument where compressed data would go to a terminal and nobody insists on it.
+[[nodiscard]] Status check_packed_output(const Session& session, const std::string& path);
+
+/// Output::open(), once it is clear that `input` can be removed where that is asked for.
+[[nodiscard]] Result<Output> open_removing_output(const Session& session, const std::string& path,
+                                                  const Input& input);
+
 /// What the request says of the output, without anybody looking on.
 [[nodiscard]] CompressOptions compress_options(const Session& session);
 
