@@ -7,7 +7,8 @@
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 4
-SANITIZED_TARGETS := test_unit test_codec_suite test_container test_format test_pipeline fuzz_codec fuzz_container fuzz_format
+SANITIZED_TARGETS := test_unit test_codec_suite test_container test_format test_pipeline test_archive \
+                     fuzz_codec fuzz_container fuzz_format fuzz_tar fuzz_zip fuzz_warp_archive
 
 .PHONY: demo check build bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy tidy-all coverage format clean
 

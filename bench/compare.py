@@ -8,31 +8,14 @@ Every row runs kompakt and the peer in turn (A B A B ...) after one warm-up, on 
 time and peak memory. A ratio above 1 is in kompakt's favour. Restored files are compared byte by byte.
 """
 import argparse
-import filecmp
 import os
-import shlex
 import shutil
-import statistics
 import sys
-import time
-from dataclasses import dataclass
+
+from measuring import Tool, measure, median
 
 
 SLOW_LEVEL = 7  # from this level on one run says enough
-
-
-@dataclass
-class Tool:
-    name: str
-    compress: str      # {i} input, {o} output
-    decompress: str    # {o} compressed, {r} restored
-
-
-@dataclass
-class Run:
-    wall: float
-    cpu: float
-    rss: int           # KiB
 
 
 def peers(threads):
@@ -52,55 +35,6 @@ def peers(threads):
 def kompakt(path, level, threads):
     return Tool(f"kompakt -{level}", f"{path} compress -q -f -{level} -T{threads} {{i}} {{o}}",
                 f"{path} decompress -q -f -T{threads} {{o}} {{r}}")
-
-
-def run(command, stdout_path):
-    """Runs one command, which may write to stdout instead of naming its output."""
-    args = shlex.split(command)
-    begin = time.perf_counter()
-    pid = os.fork()
-    if pid == 0:
-        out = os.open(stdout_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if " -c " in command else \
-            os.open(os.devnull, os.O_WRONLY)
-        os.dup2(out, 1)
-        try:
-            os.execvp(args[0], args)
-        except OSError:
-            os._exit(127)
-    _, status, usage = os.wait4(pid, 0)
-    wall = time.perf_counter() - begin
-    if status != 0:
-        raise RuntimeError(f"failed: {command}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
-
-
-def median(runs, field):
-    return statistics.median(getattr(r, field) for r in runs)
-
-
-def measure(tools, source, folder, count):
-    """For each tool the runs of both directions, taken in turn, and the compressed size. A single run
-    has no warm-up: only slow commands are run once, and they do not need one."""
-    files = [(f"{folder}/bench{k}.packed", f"{folder}/bench{k}.restored") for k in range(len(tools))]
-    sizes, packing, unpacking = [0] * len(tools), [[] for _ in tools], [[] for _ in tools]
-    for direction, runs in (("compress", packing), ("decompress", unpacking)):
-        for turn in range(0 if count > 1 else 1, count + 1):
-            for k, tool in enumerate(tools):
-                packed, restored = files[k]
-                target = packed if direction == "compress" else restored
-                if os.path.exists(target):
-                    os.remove(target)
-                command = getattr(tool, direction).format(i=source, o=packed, r=restored)
-                result = run(command, target)
-                if turn > 0:
-                    runs[k].append(result)
-                sizes[k] = os.path.getsize(packed)
-    for packed, restored in files:
-        if not filecmp.cmp(source, restored, shallow=False):
-            raise RuntimeError(f"{restored} differs from {source}")
-        os.remove(packed)
-        os.remove(restored)
-    return sizes, packing, unpacking
 
 
 def peer_table(options, source):

@@ -10,10 +10,9 @@ installed are left out, saying so.
 import argparse
 import filecmp
 import os
-import shutil
 import sys
 
-from compare import Tool, measure, median, run
+from measuring import Tool, installed, measure, megabytes, ratio, run
 
 ZSTD_D = "zstd -q -d -f {o} -o {r}"
 
@@ -81,20 +80,8 @@ def kompakt(options, name, flags):
     return Tool(f"{name} {flags}", f"{base} {flags} {{i}} -o {{o}}", f"{base} -d {{o}} -o {{r}}")
 
 
-def installed(command):
-    return shutil.which(command.split()[0]) is not None
-
-
 def runs_for(options, name, source):
     return 1 if name in SLOW and os.path.getsize(source) > 200e6 else options.runs
-
-
-def ratio(runs, field):
-    return f"{median(runs[1], field) / median(runs[0], field):.2f}x"
-
-
-def megabytes(runs):
-    return f"{median(runs, 'rss') / 1024:.0f}"
 
 
 def writer_table(options, name, source):

@@ -16,6 +16,7 @@ fi
 python3 "$here/compare.py" --kompakt "$bin/kompakt" --runs "$runs" "${inputs[@]}"
 python3 "$here/compare.py" --kompakt "$bin/kompakt" --runs 3 --rows levels "${inputs[0]}"
 python3 "$here/formats.py" --kompakt "$bin/kompakt" --runs "$runs" "${inputs[@]}"
+python3 "$here/archives.py" --kompakt "$bin/kompakt" --runs "$(( runs < 3 ? runs : 3 ))" --dir "$data" $([[ -n ${BIG:-} ]] || echo /usr/include)
 if [[ -x $bin/bench_pipeline ]]; then
   echo; echo "pipeline: ours and oneTBB's, ${inputs[-1]##*/}, level 3, seconds (wall, CPU), in turn:"
   for _ in $(seq "$runs"); do

@@ -30,6 +30,12 @@ kompakt_find(BZIP2 bzlib.h bz2)
 kompakt_find(XXHASH xxhash.h xxhash)
 kompakt_find(SODIUM sodium.h sodium)
 
+# libarchive: the headers alone. src/archive/foreign opens the library when an archive asks for it.
+find_path(ARCHIVE_INCLUDE archive_entry.h REQUIRED)
+target_include_directories(kompakt_dependencies SYSTEM INTERFACE ${ARCHIVE_INCLUDE})
+mark_as_advanced(ARCHIVE_INCLUDE)
+target_link_libraries(kompakt_dependencies INTERFACE ${CMAKE_DL_LIBS})
+
 # BLAKE3: the official C sources, as Debian ships them inside the Rust crate's package.
 file(GLOB blake3_candidates /usr/share/cargo/registry/blake3-*/c/blake3.h)
 if(NOT blake3_candidates)

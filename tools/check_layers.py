@@ -10,7 +10,8 @@ LAYERS = [
     ["simd", "checksum", "bits"],
     ["io", "entropy", "match", "mixing", "neural"],
     ["chunk", "transform", "codec"],
-    ["format", "container", "archive"],
+    ["format", "container"],
+    ["archive"],
     ["pipeline"],
     ["c_api"],
 ]

@@ -140,7 +140,7 @@ class Parser {
     if (!fresh && syntax_.last_wins) {
       given.value = value;
       given.spelling = spelling;
-    } else if (!fresh && given.value != value) {
+    } else if (!fresh && given.value != value && !row.repeats) {
       return usage(
           given.spelling == spelling
               ? fmt::format("option {} is given twice with different values", spelling)

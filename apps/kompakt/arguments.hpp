@@ -49,6 +49,26 @@ enum class Key : std::uint8_t {
   kDictionary,
   kIndex,
   kSpacing,
+  kArchive,
+  kDirectory,
+  kInclude,
+  kExclude,
+  kExcludeFrom,
+  kFilesFrom,
+  kFilesFrom0,
+  kNull,
+  kReproducible,
+  kZipMethod,
+  kOneFileSystem,
+  kDereference,
+  kXattrs,
+  kOwner,
+  kSkipExisting,
+  kStrip,
+  kDevices,
+  kSetuid,
+  kMaxRatio,
+  kMaxEntries,
   kHelp,
   kVersion,
   kZstdLevel,
@@ -77,6 +97,7 @@ struct OptionRow {
   /// only, glued to the letter.
   std::string_view attached = {};
   std::string_view prefix = {};  ///< put before an attached argument
+  bool repeats = false;          ///< each time adds a value: they do not contradict each other
 };
 
 /// One option as it was given.

@@ -10,16 +10,6 @@
 namespace kompakt::cli {
 namespace {
 
-std::optional<std::int64_t> source_date_epoch(const World& world) {
-  const auto text = world.environment("SOURCE_DATE_EPOCH");
-  std::int64_t seconds = 0;
-  if (!text ||
-      std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) {
-    return std::nullopt;
-  }
-  return seconds;
-}
-
 WarpMetadata for_warp(std::string name, const FileMetadata& file, WarpMetadata::Time modified) {
   WarpMetadata out;
   out.name = std::move(name);
@@ -37,6 +27,16 @@ WarpMetadata for_warp(std::string name, const FileMetadata& file, WarpMetadata::
 }
 
 }  // namespace
+
+std::optional<std::int64_t> source_date_epoch(const World& world) {
+  const auto text = world.environment("SOURCE_DATE_EPOCH");
+  std::int64_t seconds = 0;
+  if (!text ||
+      std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return seconds;
+}
 
 Status check_packed_output(const Session& session, const std::string& path) {
   return path == "-" && !session.request.force && session.world.is_terminal(session.world.out)

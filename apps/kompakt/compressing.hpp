@@ -2,6 +2,8 @@
 /// What the verbs that write compressed data share.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "files.hpp"
@@ -18,6 +20,9 @@ namespace kompakt::cli {
 
 /// What the request says of the output, without anybody looking on.
 [[nodiscard]] CompressOptions compress_options(const Session& session);
+
+/// SOURCE_DATE_EPOCH, where it is set to a number.
+[[nodiscard]] std::optional<std::int64_t> source_date_epoch(const World& world);
 
 /// Lets the output remember the file it is made from: its base name and what `metadata` says, as
 /// far as the format has places for it. No time after SOURCE_DATE_EPOCH.

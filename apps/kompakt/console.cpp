@@ -86,6 +86,17 @@ void Console::warn(std::string_view file, std::string_view message) {
   }
 }
 
+void Console::finding(const JsonLine& line, std::string_view text, bool warning) {
+  const int least = warning ? 0 : -1;
+  if (options_.json && (!warning || options_.verbosity >= least)) {
+    clear_status_line();
+    json(line);
+  }
+  if (options_.verbosity >= least && !json_on_stderr()) {
+    say(fmt::format("{}: {}", options_.program, text));
+  }
+}
+
 void Console::note(int verbosity, std::string_view line) {
   if (options_.verbosity >= verbosity && !json_on_stderr()) {
     say(line);

@@ -28,6 +28,8 @@ class Console {
 
   void error(const Status& status);
   void warn(std::string_view file, std::string_view message);
+  /// What went wrong with a part of an input: said as an error is, or as a warning.
+  void finding(const JsonLine& line, std::string_view text, bool warning = false);
   /// A line for -v (1) or -vv (2).
   void note(int verbosity, std::string_view line);
   /// A line that was asked for, whatever the verbosity.

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "archive_reading.hpp"
 #include "decoding.hpp"
 #include "files.hpp"
 #include "format/gzip/member_header.hpp"
@@ -120,6 +121,26 @@ Exit write_decoded(const Session& session, const Input& input, Output& output) {
   return worse(code, garbage);
 }
 
+/// Why an archive is not decompressed like a file: its members would be glued together.
+Status check_no_archive(const Session& session, const Input& input, bool in_place) {
+  const bool warp = input.format == Format::kWarp;
+  if (!session.family().own_codes || session.request.force || (input.format && !warp) ||
+      (warp && !in_place)) {
+    return {};
+  }
+  const auto archive = archive_in(session, input, *input.source);
+  if (!archive || archive->filter) {
+    return {};
+  }
+  return archive->kind == ArchiveKind::kWarp
+             ? Status(Code::kInvalidArgument,
+                      "is an archive: 'kompakt extract' takes its members out (-c or --force "
+                      "writes their content end to end)")
+             : Status(Code::kUnsupported,
+                      "is an archive and no compressed stream: 'kompakt extract' takes its members "
+                      "out");
+}
+
 }  // namespace
 
 Exit decompress_file(const Session& session, const std::string& name) {
@@ -130,6 +151,10 @@ Exit decompress_file(const Session& session, const std::string& name) {
     return opening.code;
   }
   const Input& input = *opening.input;
+  if (Status single = check_no_archive(session, input, in_place || request.output != "-");
+      !single.ok()) {
+    return session.fail(single.in_file(input.name));
+  }
   DecodedName decoded{.path = "-"};
   if (in_place) {
     decoded = decoded_name(name, request.suffix, session.family());

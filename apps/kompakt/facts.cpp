@@ -1,78 +1,14 @@
 #include "facts.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <vector>
 
 #include "decoding.hpp"
 #include "index_file.hpp"
-#include "io/file.hpp"
 
 namespace kompakt::cli {
 namespace {
-
-Result<Descriptor> temporary_file(const Session& session) {
-  const System& system = *session.world.system;
-  const std::string directory = session.world.environment("TMPDIR").value_or("/tmp");
-  Descriptor unnamed(
-      system, open_uninterrupted(system, AT_FDCWD, directory.c_str(), O_TMPFILE | O_RDWR, 0600));
-  if (unnamed.valid()) {
-    return unnamed;
-  }
-  std::string path = directory + "/kompakt-XXXXXX";
-  const int fd = ::mkostemp(path.data(), O_CLOEXEC);
-  if (fd < 0) {
-    return system_error("cannot create a temporary file in " + directory, -errno);
-  }
-  static_cast<void>(system.unlink(AT_FDCWD, path.c_str()));
-  return Descriptor(system, fd);
-}
-
-Status copy(Source& from, const System& system, int fd) {
-  const auto sink = make_descriptor_sink(system, fd, "<temporary file>", SinkAccess::kPositional);
-  std::vector<std::byte> buffer(kMiB);
-  for (;;) {
-    const auto got = from.read(buffer);
-    if (!got.ok()) {
-      return got.status();
-    }
-    if (Status written = sink->write(ByteSpan(buffer).first(*got));
-        !written.ok() || *got < buffer.size()) {
-      return written;
-    }
-  }
-}
-
-/// What lies in a pipe, as something that can be read at any place.
-class Copied {
- public:
-  explicit Copied(const System& system) : system_(system) {}
-  Status take(const Session& session, Input& input) {
-    auto file = temporary_file(session);
-    if (!file.ok()) {
-      return file.status();
-    }
-    file_ = std::move(*file);
-    if (Status copied = copy(*input.source, system_, file_.get()); !copied.ok()) {
-      return copied;
-    }
-    auto source = borrow_descriptor_source(system_, file_.get(), input.name);
-    if (!source.ok()) {
-      return source.status();
-    }
-    source_ = std::move(*source);
-    // Nothing at all is read like a pipe even from a file.
-    return source_->random_access() ? Status() : Status(Code::kTruncated, "the input is empty");
-  }
-  [[nodiscard]] Source& source() { return *source_; }
-
- private:
-  const System& system_;  // outlives the copy
-  Descriptor file_;
-  std::unique_ptr<Source> source_;
-};
 
 Status read_warp(Source& source, bool count_codecs, Facts& facts) {
   auto info = inspect(source, {.count_codecs = count_codecs});
@@ -103,8 +39,9 @@ Status read_stream(const Session& session, const Input& input, Source& source, F
   return result.status();
 }
 
-Status read_all(const Session& session, const Input& input, Source& source, bool count_codecs,
-                Facts& facts) {
+Status read_all(const Session& session, Examined& examined, bool count_codecs, Facts& facts) {
+  const Input& input = examined.input();
+  Source& source = examined.source();
   const auto got = source.read_at(0, facts.head);
   if (!got.ok()) {
     return got.status();
@@ -116,8 +53,8 @@ Status read_all(const Session& session, const Input& input, Source& source, bool
   }
   Status status = read_stream(session, input, source, facts);
   if (status.ok() && !input.is_stdin) {
-    if (const auto index = read_index_file(session, input, facts.code); index) {
-      facts.points = index->points.size();
+    if (const auto& beside = examined.index(session, facts.code); beside && beside->index) {
+      facts.points = beside->index->points.size();
     }
   }
   return status;
@@ -155,27 +92,13 @@ std::string Facts::format_name() const {
   return warp ? id + " " + warp->layout : id;
 }
 
-Facts read_facts(const Session& session, const std::string& name, bool count_codecs) {
+Facts facts_of(const Session& session, Examined& examined, bool count_codecs) {
+  const Input& input = examined.input();
   Facts facts;
-  facts.name = name;
-  Opening opening = open_compressed(session, name, false);
-  if (!opening.input) {
-    facts.code = opening.code;
-    return facts;
-  }
-  Input& input = *opening.input;
   facts.name = input.name;
   facts.file = input.before;
   facts.is_stdin = input.is_stdin;
-  Copied copied(*session.world.system);
-  Status status;
-  if (!input.source->random_access()) {
-    status = copied.take(session, input);
-  }
-  if (status.ok()) {
-    Source& source = input.source->random_access() ? *input.source : copied.source();
-    status = read_all(session, input, source, count_codecs, facts);
-  }
+  Status status = read_all(session, examined, count_codecs, facts);
   if (status.ok() && facts.warp) {
     status = damage_of(*facts.warp);
   }
@@ -183,6 +106,17 @@ Facts read_facts(const Session& session, const std::string& name, bool count_cod
     facts.code = session.fail(status.in_file(input.name));
   }
   return facts;
+}
+
+Facts read_facts(const Session& session, const std::string& name, bool count_codecs) {
+  Examined examined(session, name);
+  if (!examined.ok()) {
+    Facts facts;
+    facts.name = name;
+    facts.code = examined.code();
+    return facts;
+  }
+  return facts_of(session, examined, count_codecs);
 }
 
 std::string codecs_text(const ContainerInfo& info) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "examined.hpp"
 #include "files.hpp"
 #include "kompakt/inspect.hpp"
 #include "kompakt/stream.hpp"
@@ -34,8 +35,8 @@ struct Facts {
   [[nodiscard]] std::string format_name() const;  ///< "gzip", "warp v3"
 };
 
-/// Opens `name` and reads what it says. A pipe is first copied to an unnamed file in TMPDIR,
-/// because facts lie at both ends.
+/// What an input says of itself, whose facts lie at both ends. Failures have been reported.
+[[nodiscard]] Facts facts_of(const Session& session, Examined& examined, bool count_codecs);
 [[nodiscard]] Facts read_facts(const Session& session, const std::string& name, bool count_codecs);
 
 /// Adds the fields that list and info share.

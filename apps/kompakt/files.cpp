@@ -31,12 +31,11 @@ Opening finish_opening(const Session& session, Input input) {
     return refused(session, system_error("cannot examine", result).in_file(input.name));
   }
   if (S_ISDIR(input.before.st_mode)) {
-    if (session.request.recursive) {
-      return refused(session, Status(Code::kUnsupported,
-                                     "directories are for 'archive', which is not in this build")
-                                  .in_file(input.name));
-    }
-    return skipped(session, input.name, "is a directory, skipped", session.family().skipped);
+    const bool packs = session.family().own_codes && session.request.verb == Verb::kCompress;
+    return skipped(session, input.name,
+                   packs ? "is a directory, skipped (-r goes into it, 'archive' makes it one file)"
+                         : "is a directory, skipped",
+                   session.family().skipped);
   }
   auto source = borrow_descriptor_source(system, input.fd, input.name);
   if (!source.ok()) {

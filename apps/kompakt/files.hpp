@@ -54,6 +54,8 @@ class Output {
   [[nodiscard]] Sink& sink() const noexcept { return file_ ? file_->sink() : *stream_; }
   [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// Of the file under construction; -1 where there is none.
+  [[nodiscard]] int descriptor() const noexcept { return file_ ? file_->descriptor() : -1; }
   /// What was written so far, to be read again. Files only; ends before commit().
   [[nodiscard]] Result<std::unique_ptr<Source>> reread(const System& system) const;
   void set_metadata(FileMetadata metadata) const;

@@ -7,10 +7,13 @@ std::string_view help_text() noexcept {
        kompakt -d [OPTIONS] [FILE...]       decompress, by content and not by name
        kompakt compress   [OPTIONS] [IN [OUT]]
        kompakt decompress [OPTIONS] [IN [OUT]]
-       kompakt test|list|info [OPTIONS] [FILE...]
-       kompakt cat [--range OFF+LEN | --lines A-B] [FILE]
+       kompakt archive [OPTIONS] OUT PATH...                  .warp .zip .tar .tar.gz .tar.zst ...
+       kompakt extract [-C DIR] [OPTIONS] ARCHIVE [MEMBER...]
+       kompakt test|list|info [OPTIONS] [FILE...]             list: members of archives
+       kompakt cat [--range OFF+LEN | --lines A-B] [FILE [MEMBER...]]
        kompakt index [--lines] [--spacing SIZE] FILE...       write FILE.kidx
        kompakt convert [OPTIONS] IN [OUT]                     to another format
+       kompakt -r [-d|-t] [OPTIONS] PATH...                   every file below folders
 Without FILE, or with -, stdin goes to stdout. A file called like a verb is ./list.
 
 What to do:
@@ -18,7 +21,8 @@ What to do:
   -c, --stdout            write to stdout
   -o, --output FILE       write to FILE
   -F, --format FORMAT     warp gzip zlib zstd lz4 xz bzip2 brotli snappy; otherwise the output's
-                          suffix tells (warp where it does not), and the first bytes when reading
+                          suffix tells (warp where it does not), and the first bytes when reading;
+                          archive: warp zip tar tar.gz tar.zst ...
       --from FORMAT       for convert: what IN is (only brotli needs it)
   -S, --suffix .SUF       add .SUF instead of the format's suffix
   -k, --keep              keep the source (the default)
@@ -46,6 +50,27 @@ For .warp only:
       --warp-version N    3 (the default) or 2, for readers that know nothing newer
       --keep-going        decompress around damage, filling lost ranges with zeros
 
+Archives and folders:
+  -r, --recursive         every file below folders, beside its source; with -o DIR a tree of its own
+      --archive           with -r: one archive instead (-o names it)
+  -C, --directory DIR     archive: paths are relative to DIR; extract: write below DIR
+      --include GLOB, --exclude GLOB         files or members; *, ? and [] within names, ** across
+      --exclude-from FILE                    globs, one a line
+      --files-from FILE, --files-from0 FILE  names, one a line, or with a NUL behind each (--null)
+      --reproducible      the same archive whoever packs the files
+      --zip-method NAME   deflate store zstd bzip2 xz
+  -L, --dereference       pack what symlinks lead to
+      --one-file-system   do not enter other file systems
+      --no-xattrs         neither attributes nor access lists
+      --overwrite, -f     extract: replace files; --skip-existing leaves them
+      --strip-components N                   extract: without the first N folders of names
+      --same-owner, --no-same-owner          extract: owners as stored (the default as root)
+      --allow-devices     extract: make devices and pipes too
+      --allow-setuid      extract: keep set-id and sticky bits
+      --max-ratio N       extract: stop where N times the archive's size has come out
+      --max-entries N     stop after N members
+      --sync              extract: make everything durable before the end
+
 How much:
   -T, --threads N         0 (the default): what affinity and cgroup allow
   -M, --memory SIZE|N%    memory ceiling
@@ -58,11 +83,12 @@ How carefully:
 Where:
       --range OFF+LEN     for cat; OFF+ goes to the end
       --lines A-B         for cat; A- goes to the end, A is one line
-      --index             with -d, -t, -l, cat: write FILE.kidx as well
+      --index             with -d, -t, -l, list, cat: write FILE.kidx as well
       --spacing SIZE      content between seek points (4M)
 
 What to say:
-  -v, --verbose           a line per file; -vv a line per block; with list more columns
+  -v, --verbose           a line per file or member; -vv a line per block; with list more columns
+      --null              list: names only, each with a NUL behind it
   -q, --quiet             no warnings; -qq no errors either
       --progress, --no-progress
       --json              results and errors as JSON lines

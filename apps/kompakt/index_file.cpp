@@ -55,9 +55,10 @@ bool is_index(const System& system, const std::string& path) {
 
 }  // namespace
 
-Status write_index_file(const Session& session, const std::string& path, const SeekIndex& index) {
+Status write_index_file(const Session& session, const std::string& path, const ArchiveIndex& index,
+                        const Source& input) {
   const System& system = *session.world.system;
-  auto bytes = encode_seek_index(index);
+  auto bytes = encode_archive_index(index, input);
   if (!bytes.ok()) {
     return bytes.status();
   }
@@ -77,7 +78,8 @@ Status write_index_file(const Session& session, const std::string& path, const S
   return (*file)->commit();
 }
 
-std::optional<SeekIndex> read_index_file(const Session& session, const Input& input, Exit& code) {
+std::optional<ArchiveIndex> read_index_file(const Session& session, const Input& input,
+                                            Exit& code) {
   const System& system = *session.world.system;
   const std::string path = index_path(input.name);
   if (input.is_stdin || !input.source->random_access() || !exists(system, path)) {
@@ -86,11 +88,11 @@ std::optional<SeekIndex> read_index_file(const Session& session, const Input& in
   const auto bytes = read_whole(system, path);
   Status status = bytes.status();
   if (status.ok()) {
-    auto index = decode_seek_index(*bytes);
-    status = index.ok() ? check_seek_index(*index, *input.source) : index.status();
-    if (status.ok()) {
+    auto index = decode_archive_index(*bytes, *input.source);
+    if (index.ok()) {
       return std::move(*index);
     }
+    status = index.status();
   }
   session.console.warn(path, fmt::format("is ignored: {}", status.message()));
   code = worse(code, Exit::kWarning);
@@ -109,7 +111,8 @@ Status keep_index(const Session& session, const Input& input,
                               format_info(*input.format).name)
                 : std::string(".warp needs no index beside it")};
   }
-  return write_index_file(session, index_path(input.name), *index);
+  return write_index_file(session, index_path(input.name), {.index = index, .table = {}},
+                          *input.source);
 }
 
 }  // namespace kompakt::cli

@@ -3,21 +3,22 @@
 #pragma once
 
 #include "files.hpp"
+#include "kompakt/archive.hpp"
 #include "kompakt/seek_index.hpp"
 
 namespace kompakt::cli {
 
 [[nodiscard]] inline std::string index_path(const std::string& name) { return name + ".kidx"; }
 
-/// Writes `index` to `path`, whole or not at all. An index that is there is replaced; anything else
-/// only with --force.
+/// Writes `index`, which was made of `input`, to `path`, whole or not at all. An index that is
+/// there is replaced; anything else only with --force.
 [[nodiscard]] Status write_index_file(const Session& session, const std::string& path,
-                                      const SeekIndex& index);
+                                      const ArchiveIndex& index, const Source& input);
 
 /// The index beside `input`, where there is one and it belongs to it. Of any other a warning is
 /// given, and `code` raised to it.
-[[nodiscard]] std::optional<SeekIndex> read_index_file(const Session& session, const Input& input,
-                                                       Exit& code);
+[[nodiscard]] std::optional<ArchiveIndex> read_index_file(const Session& session,
+                                                          const Input& input, Exit& code);
 
 /// --index: writes what decoding brought along beside the input.
 [[nodiscard]] Status keep_index(const Session& session, const Input& input,

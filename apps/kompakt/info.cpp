@@ -3,6 +3,7 @@
 
 #include <ctime>
 
+#include "archive_list.hpp"
 #include "facts.hpp"
 #include "index_file.hpp"
 
@@ -145,21 +146,102 @@ void add_warp(JsonLine& line, const ContainerInfo& info) {
   }
 }
 
+/// What is known of an archive without decoding it.
+struct ArchiveFacts {
+  std::string format;  ///< "tar", "zip", "7-Zip"
+  std::optional<ArchiveResult> counts;
+};
+
+std::optional<ArchiveFacts> archive_facts(const Session& session, const Examined& examined,
+                                          const std::optional<ListedArchive>& archive) {
+  if (!archive) {
+    return std::nullopt;
+  }
+  ArchiveFacts facts;
+  facts.counts = count_members(session, examined, *archive);
+  facts.format = facts.counts                                  ? facts.counts->format_name
+                 : archive->target.kind == ArchiveKind::kOther ? "other"
+                                                               : target_name(archive->target);
+  return facts;
+}
+
+void add_archive_rows(Sheet& sheet, const ArchiveFacts& facts) {
+  sheet.add("Archive", facts.format);
+  if (facts.counts) {
+    sheet.add("Members",
+              fmt::format("{}, {} of them files", facts.counts->entries, facts.counts->files));
+    sheet.add("Files hold", fmt::format("{} bytes", facts.counts->content));
+  }
+}
+
+void add_archive_fields(JsonLine& line, const ArchiveFacts& facts) {
+  line.text("archive", facts.format);
+  if (facts.counts) {
+    line.number("members", facts.counts->entries).number("files", facts.counts->files);
+    line.number("content", facts.counts->content);
+  }
+}
+
+/// An archive that is in no stream format.
+Exit bare_archive(const Session& session, const Examined& examined, const ArchiveFacts& archive) {
+  const std::string& name = examined.input().name;
+  if (!archive.counts) {
+    return session.fail(
+        Status(Code::kCorrupt, "the members cannot be listed; 'test' says why").in_file(name));
+  }
+  const ArchiveResult& counts = *archive.counts;
+  if (session.console.wants_json()) {
+    JsonLine line("info");
+    line.text("file", name).text("format", archive.format);
+    line.number("compressed", counts.bytes_in).number("uncompressed", counts.content);
+    line.flag("damaged", !counts.damage.ok());
+    add_archive_fields(line, archive);
+    session.console.json(line);
+  } else {
+    Sheet sheet;
+    add_archive_rows(sheet, archive);
+    sheet.add("Archive size", fmt::format("{} bytes", counts.bytes_in));
+    sheet.add("Ratio", fmt::format("{}, saved {}", ratio_text(counts.content, counts.bytes_in),
+                                   saved_text(counts.content, counts.bytes_in)));
+    session.console.print(escape_controls(name) + ":\n" + sheet.text());
+  }
+  return counts.damage.ok() ? Exit::kOk : Exit::kCorrupt;
+}
+
 }  // namespace
 
 Exit info_file(const Session& session, const std::string& name) {
-  const Facts facts = read_facts(session, name, true);
+  Examined examined(session, name);
+  if (!examined.ok()) {
+    return examined.code();
+  }
+  Exit code = Exit::kOk;
+  const auto found = find_archive(session, examined, code);
+  const auto archive = archive_facts(session, examined, found);
+  if (found && !found->target.filter && found->target.kind != ArchiveKind::kWarp) {
+    return worse(code, bare_archive(session, examined, *archive));
+  }
+  const Facts facts = facts_of(session, examined, true);
   if (!facts.known()) {
     return facts.code;
   }
   if (!session.console.wants_json()) {
-    session.console.print(sheet_of(facts));
+    std::string sheet = sheet_of(facts);
+    if (archive) {
+      Sheet rows;
+      add_archive_rows(rows, *archive);
+      sheet += rows.text();
+    }
+    session.console.print(sheet);
     return facts.code;
   }
   JsonLine line("info");
   add_facts(line, facts);
   if (facts.warp) {
     add_warp(line, *facts.warp);
+  }
+  if (archive) {
+    add_archive_fields(line, *archive);
   }
   session.console.json(line);
   return facts.code;

@@ -27,6 +27,10 @@ JsonLine& JsonLine::number(std::string_view key, std::uint64_t value) {
   object_->json[std::string(key)] = value;
   return *this;
 }
+JsonLine& JsonLine::integer(std::string_view key, std::int64_t value) {
+  object_->json[std::string(key)] = value;
+  return *this;
+}
 JsonLine& JsonLine::real(std::string_view key, double value) {
   object_->json[std::string(key)] = value;
   return *this;

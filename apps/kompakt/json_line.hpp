@@ -24,6 +24,7 @@ class JsonLine {
 
   JsonLine& text(std::string_view key, std::string_view value);
   JsonLine& number(std::string_view key, std::uint64_t value);
+  JsonLine& integer(std::string_view key, std::int64_t value);
   JsonLine& real(std::string_view key, double value);
   JsonLine& flag(std::string_view key, bool value);
   /// An object of counts.

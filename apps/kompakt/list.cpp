@@ -1,7 +1,10 @@
-// The verb list: one row a file.
+// The verb list: one row a stream, one row a member.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "applets/listing.hpp"
+#include "archive_list.hpp"
 #include "facts.hpp"
 
 namespace kompakt::cli {
@@ -75,35 +78,75 @@ void print_json(const Session& session, const Facts& facts) {
   session.console.json(line);
 }
 
+/// Streams make one table; every archive makes one of its own.
+class Listing {
+ public:
+  explicit Listing(const Session& session)
+      : session_(session), wide_(session.request.verbosity > 0) {}
+
+  Exit run() {
+    for (const auto& name : session_.request.inputs) {
+      Examined examined(session_, name);
+      tally_.add(examined.ok() ? file(examined) : examined.code());
+    }
+    end_table();
+    return tally_.result();
+  }
+
+ private:
+  Exit file(Examined& examined) {
+    // -l is the table of the stock tools; what is no stream has none.
+    Exit code = Exit::kOk;
+    if (!session_.request.as_mode || !is_stream(examined)) {
+      if (const auto archive = find_archive(session_, examined, code); archive) {
+        end_table();
+        return worse(
+            code, list_members(session_, examined, *archive, session_.request.inputs.size() > 1));
+      }
+    }
+    const Facts facts = facts_of(session_, examined, wide_);
+    if (facts.known()) {
+      add(facts);
+    }
+    return facts.code;
+  }
+
+  static bool is_stream(const Examined& examined) {
+    std::array<std::byte, 16> head{};
+    const auto got = examined.source().read_at(0, head);
+    return examined.input().format ||
+           (got.ok() && detect_format(ByteSpan(head).first(*got)).has_value());
+  }
+
+  void add(const Facts& facts) {
+    if (session_.console.wants_json()) {
+      print_json(session_, facts);
+      return;
+    }
+    session_.console.print((totals_.files == 0 ? header(wide_) : "") + row(facts, wide_));
+    ++totals_.files;
+    totals_.compressed += facts.compressed();
+    totals_.content += facts.content();
+  }
+
+  void end_table() {
+    if (totals_.files > 1) {
+      session_.console.print(totals_row(totals_, wide_));
+    }
+    totals_ = {};
+  }
+
+  const Session& session_;  // outlives the listing
+  bool wide_;
+  Totals totals_;
+  Tally tally_;
+};
+
 }  // namespace
 
 Exit list_files(const Session& session) {
-  if (session.request.list_style != ListStyle::kKompakt) {
-    return list_as_original(session);
-  }
-  const bool wide = session.request.verbosity > 0;
-  const bool json = session.console.wants_json();
-  Tally tally;
-  Totals totals;
-  for (const auto& name : session.request.inputs) {
-    const Facts facts = read_facts(session, name, wide);
-    tally.add(facts.code);
-    if (!facts.known()) {
-      continue;
-    }
-    if (json) {
-      print_json(session, facts);
-      continue;
-    }
-    session.console.print((totals.files == 0 ? header(wide) : "") + row(facts, wide));
-    ++totals.files;
-    totals.compressed += facts.compressed();
-    totals.content += facts.content();
-  }
-  if (totals.files > 1) {
-    session.console.print(totals_row(totals, wide));
-  }
-  return tally.result();
+  return session.request.list_style == ListStyle::kKompakt ? Listing(session).run()
+                                                           : list_as_original(session);
 }
 
 }  // namespace kompakt::cli

@@ -8,6 +8,11 @@
 
 namespace kompakt::cli {
 
+/// An option that may be given many times, each with an argument of its own.
+constexpr OptionRow adding(std::string_view name, Key key) {
+  return {.name = name, .key = key, .value = "", .repeats = true};
+}
+
 inline constexpr std::array kOptions = {
     OptionRow{"compress", 'z', Key::kMode, "compress"},
     OptionRow{"decompress", 'd', Key::kMode, "decompress"},
@@ -53,12 +58,37 @@ inline constexpr std::array kOptions = {
     OptionRow{"no-name", 'n', Key::kName, "off", true},
     OptionRow{"name", 'N', Key::kName, "on", true},
     OptionRow{"no-sync", '\0', Key::kSync, "off", true},
+    OptionRow{"sync", '\0', Key::kSync, "on", true},
     OptionRow{"keep-going", '\0', Key::kKeepGoing, "on"},
     OptionRow{"range", '\0', Key::kRange, ""},
     OptionRow{"lines", '\0', Key::kLines, ""},
     OptionRow{"index", '\0', Key::kIndex, "on"},
     OptionRow{"spacing", '\0', Key::kSpacing, ""},
     OptionRow{"from", '\0', Key::kFrom, ""},
+    // Archives and folders.
+    OptionRow{"archive", '\0', Key::kArchive, "on"},
+    OptionRow{"directory", 'C', Key::kDirectory, ""},
+    adding("include", Key::kInclude),
+    adding("exclude", Key::kExclude),
+    adding("exclude-from", Key::kExcludeFrom),
+    adding("files-from", Key::kFilesFrom),
+    adding("files-from0", Key::kFilesFrom0),
+    OptionRow{"null", '\0', Key::kNull, "on"},
+    OptionRow{"reproducible", '\0', Key::kReproducible, "on", true},
+    OptionRow{"zip-method", '\0', Key::kZipMethod, "", true},
+    OptionRow{"one-file-system", '\0', Key::kOneFileSystem, "on", true},
+    OptionRow{"dereference", 'L', Key::kDereference, "on"},
+    OptionRow{"xattrs", '\0', Key::kXattrs, "on", true},
+    OptionRow{"no-xattrs", '\0', Key::kXattrs, "off", true},
+    OptionRow{"same-owner", '\0', Key::kOwner, "on", true},
+    OptionRow{"no-same-owner", '\0', Key::kOwner, "off", true},
+    OptionRow{"overwrite", '\0', Key::kForce, "on"},
+    OptionRow{"skip-existing", '\0', Key::kSkipExisting, "on"},
+    OptionRow{"strip-components", '\0', Key::kStrip, ""},
+    OptionRow{"allow-devices", '\0', Key::kDevices, "on"},
+    OptionRow{"allow-setuid", '\0', Key::kSetuid, "on"},
+    OptionRow{"max-ratio", '\0', Key::kMaxRatio, "", true},
+    OptionRow{"max-entries", '\0', Key::kMaxEntries, "", true},
 };
 
 /// The same for the verb 'index', where --lines takes no argument.

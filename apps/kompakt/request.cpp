@@ -13,7 +13,7 @@
 namespace kompakt::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Verb>, 8> kVerbs = {{
+constexpr std::array<std::pair<std::string_view, Verb>, 10> kVerbs = {{
     {"compress", Verb::kCompress},
     {"decompress", Verb::kDecompress},
     {"test", Verb::kTest},
@@ -22,9 +22,11 @@ constexpr std::array<std::pair<std::string_view, Verb>, 8> kVerbs = {{
     {"cat", Verb::kCat},
     {"index", Verb::kIndex},
     {"convert", Verb::kConvert},
+    {"archive", Verb::kArchive},
+    {"extract", Verb::kExtract},
 }};
-constexpr std::array<std::string_view, 7> kLaterVerbs = {"archive", "extract", "analyze", "bench",
-                                                         "train",   "models",  "serve"};
+constexpr std::array<std::string_view, 5> kLaterVerbs = {"analyze", "bench", "train", "models",
+                                                         "serve"};
 constexpr std::string_view kDigits = "0123456789";
 
 Status usage(std::string message) { return {Code::kInvalidArgument, std::move(message)}; }
@@ -55,6 +57,9 @@ class Builder {
     verb();
     numbers();
     names();
+    if (own_) {
+      fail(understand_archive(arguments_, out_));
+    }
     fail(understand_format(arguments_, out_));
     if (own_) {
       contradictions();
@@ -88,7 +93,7 @@ class Builder {
     out_.keep_name = !is(Key::kName, "off");
     out_.restore_name = is(Key::kName, "on");
     out_.keep_time = !is(Key::kTime, "off");
-    out_.sync = !has(Key::kSync);
+    out_.sync = !is(Key::kSync, "off");
     out_.write_index = has(Key::kIndex);
     const Given* louder = arguments_.find(Key::kVerbose);
     const Given* quieter = arguments_.find(Key::kQuiet);
@@ -105,9 +110,16 @@ class Builder {
     if (mode != nullptr) {
       out_.verb = find_row(kVerbs, mode->value)->second;
     }
-    if (names_.empty() || arguments_.plain_first || !own_) {
-      return;
+    if (!names_.empty() && !arguments_.plain_first && own_) {
+      verb_by_name(mode);
     }
+    out_.as_mode = mode != nullptr && !as_verb_;
+    if (has(Key::kArchive) && out_.verb == Verb::kCompress) {
+      out_.verb = Verb::kArchive;
+    }
+  }
+
+  void verb_by_name(const Given* mode) {
     const std::string word = names_.front();
     if (contains(kLaterVerbs, word)) {
       fail({Code::kUnsupported,
@@ -125,6 +137,7 @@ class Builder {
     }
     out_.verb = row->second;
     as_verb_ = true;
+    out_first_ = archives();
     names_.erase(names_.begin());
   }
 
@@ -155,6 +168,9 @@ class Builder {
     if (const Given* output = arguments_.find(Key::kOutput); output != nullptr) {
       out_.output = output->value;
     }
+    if (out_first_) {
+      archive_names();
+    }
     const bool pair = as_verb_ && (writes() || out_.verb == Verb::kConvert);
     if (pair && names_.size() > 2) {
       fail(usage(
@@ -168,10 +184,15 @@ class Builder {
       out_.output = names_[1];
       names_.pop_back();
     }
-    if (out_.verb == Verb::kCat && names_.size() > 1) {
-      fail({Code::kUnsupported, "cat takes one FILE; members of archives are not in this build"});
+    if ((out_.verb == Verb::kCat || out_.verb == Verb::kExtract) && names_.size() > 1) {
+      out_.archive.members.assign(names_.begin() + 1, names_.end());
+      names_.resize(1);
     }
-    if (names_.empty()) {
+    const bool listed =
+        (has(Key::kFilesFrom) || has(Key::kFilesFrom0)) && out_.verb != Verb::kExtract && own_;
+    if (names_.empty() && archives() && !listed) {
+      fail(usage("'archive' needs a PATH to pack"));
+    } else if (names_.empty() && !listed) {
       names_.emplace_back("-");
     }
     if (const Given* suffix = arguments_.find(Key::kSuffix); suffix != nullptr) {
@@ -182,6 +203,19 @@ class Builder {
       }
     }
     out_.inputs = std::move(names_);
+  }
+
+  // OUT PATH..., or with -o and -c every name is a PATH.
+  void archive_names() {
+    if (out_.output) {
+      return;
+    }
+    if (names_.empty()) {
+      fail(usage("'archive' takes OUT and one PATH or more"));
+      return;
+    }
+    out_.output = names_.front();
+    names_.erase(names_.begin());
   }
 
   // Multi-call names: what their originals settle without a word.
@@ -199,16 +233,36 @@ class Builder {
     }
   }
 
+  // zcat -r would glue files together, and a folder has no place in a pipe.
+  void recursion() {
+    const bool enters = out_.recursive && (writes() || out_.verb == Verb::kTest);
+    if (!enters) {
+      return;
+    }
+    if (out_.output == "-") {
+      fail(usage("-r and -c contradict each other: 'archive -c' makes one stream of a folder"));
+    }
+    if (std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0) {
+      fail(usage("-r needs a folder or a file, and not stdin"));
+    }
+  }
+
   void contradictions() {
     outputs();
     removal();
-    if (out_.verify && out_.verb == Verb::kCompress && to_stdout() && has_own(Key::kVerify)) {
+    recursion();
+    if (out_.verify && (out_.verb == Verb::kCompress || archives()) && to_stdout() &&
+        has_own(Key::kVerify)) {
       fail(usage("--verify needs an output file: what went to stdout cannot be read again"));
     }
-    if (out_.keep_going && out_.verb != Verb::kDecompress && out_.verb != Verb::kTest) {
+    if (out_.keep_going && out_.verb != Verb::kDecompress && out_.verb != Verb::kTest &&
+        out_.verb != Verb::kExtract) {
       fail(usage(fmt::format("--keep-going and '{}' contradict each other", verb_name(out_.verb))));
     }
     stretches();
+    if (archives() && std::count(out_.inputs.begin(), out_.inputs.end(), "-") != 0) {
+      fail(usage("stdin ('-') is no file to pack; a file of that name is ./-"));
+    }
     if (std::count(out_.inputs.begin(), out_.inputs.end(), "-") > 1) {
       fail(usage("stdin ('-') can be read once only"));
     }
@@ -220,6 +274,11 @@ class Builder {
     }
     if (out_.range && out_.lines) {
       fail(usage("--range and --lines contradict each other"));
+    }
+    if (out_.verb == Verb::kCat && !out_.archive.members.empty() &&
+        (out_.lines || (out_.range && out_.archive.members.size() > 1))) {
+      fail(usage(out_.lines ? "--lines is for whole streams, not for members of archives"
+                            : "--range goes with one MEMBER"));
     }
     const bool indexes = out_.verb == Verb::kDecompress || out_.verb == Verb::kTest ||
                          out_.verb == Verb::kList ||
@@ -245,12 +304,15 @@ class Builder {
     if (!out_.output) {
       return;
     }
-    if (!writes() && out_.verb != Verb::kCat && out_.verb != Verb::kIndex &&
-        out_.verb != Verb::kConvert) {
+    if (out_.verb == Verb::kExtract && *out_.output != "-") {
+      fail(usage("'extract' writes into a folder: -C DIR, or -c to stdout"));
+    }
+    if (!writes() && !archives() && out_.verb != Verb::kExtract && out_.verb != Verb::kCat &&
+        out_.verb != Verb::kIndex && out_.verb != Verb::kConvert) {
       fail(usage(fmt::format("'{}' writes no output: {} contradicts it", verb_name(out_.verb),
                              arguments_.find(Key::kOutput)->spelling)));
     }
-    if (*out_.output != "-" && out_.inputs.size() > 1) {
+    if (*out_.output != "-" && out_.inputs.size() > 1 && !archives() && !out_.recursive) {
       fail(usage(fmt::format("-o {} cannot take the output of {} files", *out_.output,
                              out_.inputs.size())));
     }
@@ -280,6 +342,7 @@ class Builder {
   [[nodiscard]] bool writes() const {
     return out_.verb == Verb::kCompress || out_.verb == Verb::kDecompress;
   }
+  [[nodiscard]] bool archives() const { return out_.verb == Verb::kArchive; }
   [[nodiscard]] bool to_stdout() const { return out_.writes_to_stdout(); }
   // KOMPAKT_OPT may ask for --verify wherever it can be had.
   [[nodiscard]] bool has_own(Key key) const {
@@ -291,6 +354,7 @@ class Builder {
   bool own_;
   std::vector<std::string> names_;
   bool as_verb_ = false;
+  bool out_first_ = false;  ///< the first name is OUT
   Request out_;
   Status status_;
 };

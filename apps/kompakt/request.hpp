@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "archive_request.hpp"
 #include "arguments.hpp"
 #include "family.hpp"
 #include "kompakt/codec.hpp"
@@ -27,7 +28,9 @@ enum class Verb : std::uint8_t {
   kInfo,
   kCat,
   kIndex,
-  kConvert
+  kConvert,
+  kArchive,
+  kExtract
 };
 
 /// The name of a verb, as written on the command line and in JSON.
@@ -38,6 +41,7 @@ enum class ListStyle : std::uint8_t { kKompakt, kGzip, kPigz, kZstd, kXz, kXzRob
 
 struct Request {
   Verb verb = Verb::kCompress;
+  bool as_mode = false;  ///< asked for by -d, -t, -l and not by the verb's name
   bool help = false;
   bool version = false;
   std::vector<std::string> inputs;    ///< at least one; "-" is stdin
@@ -81,6 +85,7 @@ struct Request {
   bool count_lines = false;  ///< for the index
   bool write_index = false;  ///< FILE.kidx as a by-product
   std::uint64_t spacing = 4 * kMiB;
+  ArchiveRequest archive;  ///< of the verbs for archives and folders
 
   // What differs from one name of the program to the other.
   const Family* family = &kompakt_family();

@@ -89,7 +89,8 @@ class FormatBuilder {
   FormatBuilder(const Arguments& arguments, Request& request)
       : arguments_(arguments),
         out_(request),
-        writes_(request.verb == Verb::kCompress || request.verb == Verb::kConvert),
+        archives_(request.verb == Verb::kArchive),
+        writes_(archives_ || request.verb == Verb::kCompress || request.verb == Verb::kConvert),
         own_(request.family == &kompakt_family()) {}
 
   Status run() {
@@ -97,11 +98,16 @@ class FormatBuilder {
     if (!status_.ok()) {
       return status_;
     }
+    if (archives_) {
+      archive_belongings();
+    }
     level();
-    layout();
-    check();
-    warp_options();
-    if (own_ && writes_) {
+    if (!without_stream()) {
+      layout();
+      check();
+      warp_options();
+    }
+    if (own_ && writes_ && !archives_) {
       belongings();
     }
     return status_;
@@ -120,10 +126,16 @@ class FormatBuilder {
 
   std::optional<Format> format_of(Key key) {
     const Given* given = arguments_.find(key);
-    if (given == nullptr || given->value == "auto") {
+    if (given == nullptr || given->value == "auto" || archives_) {
       return std::nullopt;
     }
-    const auto format = find_format(given->value);
+    auto format = find_format(given->value);
+    if (!format && !writes_ && own_) {
+      // tar.br, where an archive is read.
+      if (const auto target = archive_target("x." + given->value); target) {
+        return target->filter;
+      }
+    }
     if (!format) {
       fail(usage(fmt::format("{}: unknown format '{}'; valid: auto, {}", given->spelling,
                              given->value, known_formats())));
@@ -139,6 +151,12 @@ class FormatBuilder {
     const auto from = format_of(Key::kFrom);
     if (on_line(Key::kFrom) && out_.verb != Verb::kConvert) {
       fail(usage("--from belongs to 'convert'; elsewhere -F names the format that is read"));
+    }
+    if (archives_) {
+      const ArchiveTarget& target = out_.archive.target;
+      out_.format = target.kind == ArchiveKind::kZip ? zip_scale().format
+                                                     : target.filter.value_or(Format::kWarp);
+      return;
     }
     if (!writes_) {
       // A default for what is written must not get in the way of what is read.
@@ -160,14 +178,37 @@ class FormatBuilder {
     return own_ && out_.output ? format_by_suffix(*out_.output) : std::nullopt;
   }
 
+  /// The levels of a zip method, and the format whose names of levels it goes by.
+  struct Scale {
+    Format format = Format::kGzip;
+    int min = 0;
+    int max = 12;
+  };
+  [[nodiscard]] Scale zip_scale() const {
+    const std::string& method = out_.archive.zip_method;
+    return method == "zstd"    ? Scale{Format::kZstd, 1, kStrongestWithoutUltra}
+           : method == "bzip2" ? Scale{Format::kBzip2, 1, 9}
+           : method == "xz"    ? Scale{Format::kXz, 0, 9}
+                               : Scale{};
+  }
+  [[nodiscard]] bool zips() const {
+    return archives_ && out_.archive.target.kind == ArchiveKind::kZip;
+  }
+
   void level() {
     const Given* given = arguments_.find(Key::kLevel);
-    if (given == nullptr || out_.warp_version == 2) {
+    if (given == nullptr || out_.warp_version == 2 || plain_tar()) {
       return;
     }
-    const FormatInfo& info = format_info(out_.format);
+    FormatInfo info = format_info(out_.format);
+    if (zips()) {
+      info.min_level = zip_scale().min;
+      info.max_level = zip_scale().max;
+    }
     auto level = named_level(out_.format, given->value);
-    if (!level) {
+    if (level && zips()) {
+      level = std::clamp(*level, info.min_level, info.max_level);
+    } else if (!level) {
       level = number_of(given->value);
     }
     if (!own_ && level) {
@@ -178,10 +219,10 @@ class FormatBuilder {
     }
     if (!level || *level < info.min_level || *level > info.max_level) {
       if (!given->from_environment) {
-        fail(usage(
-            fmt::format("{}: '{}' is no level of {}; valid: {} to {}, auto, fastest, "
-                        "throughput, balanced, ratio, max",
-                        given->spelling, given->value, info.name, info.min_level, info.max_level)));
+        fail(usage(fmt::format(
+            "{}: '{}' is no level of {}; valid: {} to {}, auto, fastest, "
+            "throughput, balanced, ratio, max",
+            given->spelling, given->value, format_name(), info.min_level, info.max_level)));
       }
       return;
     }
@@ -288,6 +329,50 @@ class FormatBuilder {
     }
   }
 
+  [[nodiscard]] bool plain_tar() const {
+    return archives_ && out_.archive.target.kind == ArchiveKind::kTar &&
+           !out_.archive.target.filter;
+  }
+  /// An archive whose bytes no stream format makes.
+  [[nodiscard]] bool without_stream() const {
+    return archives_ && (plain_tar() || out_.archive.target.kind == ArchiveKind::kZip);
+  }
+  [[nodiscard]] std::string format_name() const {
+    return archives_ ? target_name(out_.archive.target)
+                     : std::string(format_info(out_.format).name);
+  }
+
+  // What a kind of archive has no place for.
+  void archive_belongings() {
+    constexpr std::array kWarpOnly = {Key::kCodec, Key::kChecksum};
+    constexpr std::array kStreamOnly = {Key::kExtreme, Key::kLong, Key::kUltra, Key::kDictionary,
+                                        Key::kSeekable};
+    constexpr std::array kCoded = {Key::kBlockSize, Key::kCheck};
+    const auto refuse = [&](Key key) {
+      if (on_line(key)) {
+        fail(usage(fmt::format(".{} has no {}", format_name(), arguments_.find(key)->spelling)));
+      }
+    };
+    const bool warp = !without_stream() && out_.format == Format::kWarp;
+    if (!warp) {
+      std::for_each(kWarpOnly.begin(), kWarpOnly.end(), refuse);
+    }
+    if (warp || without_stream()) {
+      std::for_each(kStreamOnly.begin(), kStreamOnly.end(), refuse);
+    } else if (out_.format != Format::kZstd) {
+      refuse(Key::kUltra);
+    }
+    if (without_stream()) {
+      std::for_each(kCoded.begin(), kCoded.end(), refuse);
+    }
+    if (plain_tar()) {
+      refuse(Key::kLevel);
+    }
+    if (out_.archive.target.kind != ArchiveKind::kZip) {
+      refuse(Key::kZipMethod);
+    }
+  }
+
   // What a format has no place for; what the library knows better is left to it.
   void belongings() {
     const bool warp = out_.format == Format::kWarp;
@@ -320,6 +405,7 @@ class FormatBuilder {
 
   const Arguments& arguments_;  // outlives the builder
   Request& out_;                // outlives the builder
+  bool archives_;
   bool writes_;
   bool own_;
   Status status_;

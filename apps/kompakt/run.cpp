@@ -7,7 +7,9 @@
 #include "applets/applet.hpp"
 #include "help.hpp"
 #include "io/file.hpp"
+#include "name_file.hpp"
 #include "naming.hpp"
+#include "recursive.hpp"
 #include "session.hpp"
 
 namespace kompakt::cli {
@@ -28,7 +30,10 @@ bool data_on_stdout(const Request& request) {
     case Verb::kCompress:
     case Verb::kDecompress:
     case Verb::kConvert:
+    case Verb::kArchive:
       return request.writes_to_stdout();
+    case Verb::kExtract:
+      return request.output == "-";
     case Verb::kCat:
       return request.output.value_or("-") == "-";
     case Verb::kTest:
@@ -56,7 +61,10 @@ Exit run_file(const Session& session, const std::string& name) {
       return index_file(session, name);
     case Verb::kConvert:
       return convert_file(session, name);
+    case Verb::kExtract:
+      return extract_file(session, name);
     case Verb::kList:
+    case Verb::kArchive:
       break;
   }
   return Exit::kError;
@@ -96,7 +104,15 @@ Result<Dictionary> read_dictionary(const World& world, const Request& request) {
   return Dictionary(std::move(bytes));
 }
 
-Exit run_request(const World& world, const Request& request, Console& console) {
+Exit run_request(const World& world, const Request& asked, Console& console) {
+  const auto listed = with_listed_names(world, asked);
+  if (!listed.ok()) {
+    console.error(listed.status());
+    return exit_of(listed.status().code());
+  }
+  const bool enters = asked.recursive && asked.family->own_codes;
+  const Request& request =
+      enters && asked.verb == Verb::kTest ? with_files_of_folders(*listed) : *listed;
   auto dictionary = read_dictionary(world, request);
   const Session session{.world = world,
                         .request = request,
@@ -107,6 +123,12 @@ Exit run_request(const World& world, const Request& request, Console& console) {
   }
   if (request.verb == Verb::kList) {
     return list_files(session);
+  }
+  if (request.verb == Verb::kArchive) {
+    return archive_files(session);
+  }
+  if (enters && (request.verb == Verb::kCompress || request.verb == Verb::kDecompress)) {
+    return request.inputs.empty() ? Exit::kOk : recurse(session);
   }
   Tally tally;
   for (const auto& name : request.inputs) {

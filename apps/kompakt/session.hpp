@@ -31,6 +31,9 @@ struct Session {
 [[nodiscard]] Exit cat_file(const Session& session, const std::string& name);
 [[nodiscard]] Exit index_file(const Session& session, const std::string& name);
 [[nodiscard]] Exit convert_file(const Session& session, const std::string& name);
+[[nodiscard]] Exit extract_file(const Session& session, const std::string& name);
+/// All inputs at once, because they make one archive.
+[[nodiscard]] Exit archive_files(const Session& session);
 /// All inputs at once, because they make one table.
 [[nodiscard]] Exit list_files(const Session& session);
 

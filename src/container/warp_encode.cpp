@@ -166,6 +166,14 @@ class WarpEncodeJob final : public StagedJob {
       }
       index_.root_done(at);
     }
+    if (options_.before_end) {
+      const auto writer = [this](RecordHeader header, ByteSpan payload) {
+        return write_side_record(header, payload);
+      };
+      if (Status added = options_.before_end(writer); !added.ok()) {
+        return added;
+      }
+    }
     if (Status ended = write_end(); !ended.ok()) {
       return ended;
     }
@@ -303,6 +311,18 @@ class WarpEncodeJob final : public StagedJob {
     Status written = write_record(index_.segment_header(stream_id_), {}, index_.segment_payload());
     index_.segment_done(at);
     return written;
+  }
+
+  Result<std::uint64_t> write_side_record(RecordHeader header, ByteSpan payload) {
+    if ((static_cast<std::uint8_t>(header.type) & warp3::kSkippableBit) == 0 ||
+        payload.size() > warp3::kMaxSidePayload) {
+      return Status(Code::kInvalidArgument, "not a side record that readers would skip");
+    }
+    const std::uint64_t at = written_;
+    header.payload_size = static_cast<std::uint32_t>(payload.size());
+    header.payload_hash = xxh3_64(payload);
+    Status written = write_record(header, {}, payload);
+    return written.ok() ? Result<std::uint64_t>(at) : written;
   }
 
   Status write_end() {

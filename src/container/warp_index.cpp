@@ -119,6 +119,10 @@ StreamsAtEnd find_streams_from_end(Source& source) {
   return found;
 }
 
+Result<WarpStream> find_last_stream(Source& source) {
+  return read_stream_ending_at(source, source.size().value_or(0));
+}
+
 std::uint64_t WarpIndex::raw_size() const noexcept {
   return streams_.empty() ? 0 : streams_.back().raw_begin + streams_.back().raw_size;
 }

@@ -42,6 +42,8 @@ struct StreamsAtEnd {
 /// Follows the end records from the end of a random-access source to its beginning. Needs no file
 /// header: an end record has a copy.
 [[nodiscard]] StreamsAtEnd find_streams_from_end(Source& source);
+/// The last of them alone. kTruncated or kCorrupt where there is none.
+[[nodiscard]] Result<WarpStream> find_last_stream(Source& source);
 
 /// The map of a random-access .warp file, read from its end and filled in as it is asked for:
 /// opening reads a few hundred bytes a stream, a range reads the index records that cover it.

@@ -7,12 +7,13 @@
 #include "checksum/hasher.hpp"
 #include "core/checked.hpp"
 #include "core/endian.hpp"
-#include "kompakt/codec.hpp"
+#include "format/common/packed.hpp"
 
 namespace kompakt {
 namespace {
 
 constexpr std::array kMagic{std::byte{'K'}, std::byte{'I'}, std::byte{'D'}, std::byte{'X'}};
+constexpr std::array kTableMagic{std::byte{'K'}, std::byte{'T'}, std::byte{'A'}, std::byte{'B'}};
 constexpr std::byte kVersion{1};
 constexpr std::uint16_t kHasLines = 1;
 constexpr std::size_t kHeaderSize = 80;
@@ -58,6 +59,12 @@ std::vector<std::byte> encode_points(const SeekIndex& index) {
   return raw;
 }
 
+/// A sidecar may go on with a table of members.
+bool is_next_part(ByteSpan bytes) {
+  return bytes.size() >= kTableMagic.size() &&
+         std::equal(kTableMagic.begin(), kTableMagic.end(), bytes.begin());
+}
+
 Status damaged(std::string what) { return {Code::kCorrupt, "seek index: " + std::move(what)}; }
 
 /// Points of an index are in order and inside what the header says of the input.
@@ -100,22 +107,6 @@ Status decode_points(ByteSpan raw, std::uint64_t count, SeekIndex& index) {
     index.points.push_back(std::move(point));
   }
   return windows.empty() ? Status() : damaged("bytes behind the last window");
-}
-
-Result<std::vector<std::byte>> unpack(ByteSpan stored, std::size_t raw_size,
-                                      std::uint64_t max_memory) {
-  auto decoder = find_codec(CodecId::kZstd)
-                     ->make_decoder({}, {.max_memory = max_memory, .max_output = raw_size});
-  if (!decoder.ok()) {
-    return decoder.status();
-  }
-  std::vector<std::byte> raw(raw_size);
-  const auto got = (*decoder)->decode(stored, raw);
-  if (!got.ok()) {
-    return got.status();
-  }
-  return *got == raw_size ? Result<std::vector<std::byte>>(std::move(raw))
-                          : damaged("shorter than stated");
 }
 
 /// The header's fields, checked; the sizes of the payload are left to the caller.
@@ -185,22 +176,12 @@ Status check_seek_index(const SeekIndex& index, const Source& source) {
 }
 
 Result<std::vector<std::byte>> encode_seek_index(const SeekIndex& index) {
-  const Codec& codec = *find_codec(CodecId::kZstd);
-  const auto encoder = codec.make_encoder(CodecOptions(codec.info().options));
-  if (!encoder.ok()) {
-    return encoder.status();
-  }
   const auto raw = encode_points(index);
-  std::vector<std::byte> bytes(kHeaderSize + codec.max_encoded_size(raw.size()));
-  const MutableByteSpan out(bytes);
-  const auto stored = (*encoder)->encode(raw, out.subspan(kHeaderSize));
-  if (!stored.ok()) {
-    return stored.status();
+  auto packed = pack_payload(raw, kHeaderSize);
+  if (!packed.ok()) {
+    return packed;
   }
-  if (!*stored) {
-    return Status(Code::kInternal, "seek index: did not fit its bound");
-  }
-  bytes.resize(kHeaderSize + **stored);
+  std::vector<std::byte>& bytes = *packed;
   const MutableByteSpan header = MutableByteSpan(bytes).first(kHeaderSize);
   std::copy(kMagic.begin(), kMagic.end(), header.begin());
   header[kVersionAt] = kVersion;
@@ -211,11 +192,11 @@ Result<std::vector<std::byte>> encode_seek_index(const SeekIndex& index) {
   store_le<std::uint64_t>(header.subspan(kFingerprintAt), index.fingerprint);
   store_le<std::uint64_t>(header.subspan(kLinesAt), index.lines);
   store_le<std::uint64_t>(header.subspan(kPointsAt), index.points.size());
-  store_le<std::uint64_t>(header.subspan(kStoredAt), **stored);
+  store_le<std::uint64_t>(header.subspan(kStoredAt), bytes.size() - kHeaderSize);
   store_le<std::uint64_t>(header.subspan(kRawAt), raw.size());
   store_le<std::uint64_t>(header.subspan(kHashAt), xxh3_64(ByteSpan(bytes).subspan(kHeaderSize)));
   store_le<std::uint32_t>(header.subspan(kCrcAt), crc32c(header.first(kCrcAt)));
-  return bytes;
+  return packed;
 }
 
 Result<SeekIndex> decode_seek_index(ByteSpan bytes, std::uint64_t max_memory) {
@@ -226,13 +207,15 @@ Result<SeekIndex> decode_seek_index(ByteSpan bytes, std::uint64_t max_memory) {
   const auto count = load_le<std::uint64_t>(bytes.subspan(kPointsAt));
   const auto stored_size = load_le<std::uint64_t>(bytes.subspan(kStoredAt));
   const auto raw_size = load_le<std::uint64_t>(bytes.subspan(kRawAt));
-  const ByteSpan stored = bytes.subspan(kHeaderSize);
+  ByteSpan stored = bytes.subspan(kHeaderSize);
   if (stored.size() < stored_size) {
     return Status(Code::kTruncated, "seek index: ends inside its points");
   }
-  if (stored.size() > stored_size) {
+  const ByteSpan behind = stored.subspan(static_cast<std::size_t>(stored_size));
+  if (!behind.empty() && !is_next_part(behind)) {
     return damaged("bytes behind the end");
   }
+  stored = stored.first(static_cast<std::size_t>(stored_size));
   if (load_le<std::uint64_t>(bytes.subspan(kHashAt)) != xxh3_64(stored)) {
     return damaged("the checksum of the points does not match");
   }
@@ -241,7 +224,7 @@ Result<SeekIndex> decode_seek_index(ByteSpan bytes, std::uint64_t max_memory) {
   if (!held || *held > max_memory) {
     return Status(Code::kLimitExceeded, "seek index: larger than the memory limit");
   }
-  const auto raw = unpack(stored, static_cast<std::size_t>(raw_size), max_memory);
+  const auto raw = unpack_payload(stored, static_cast<std::size_t>(raw_size), max_memory);
   if (!raw.ok()) {
     return raw.status();
   }

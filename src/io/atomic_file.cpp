@@ -51,7 +51,9 @@ Status AtomicFile::open_target() {
   if (!directory_.valid()) {
     return system_error("cannot open the directory", directory_.get());
   }
-  sweep_abandoned(system_, directory_.get(), name);
+  if (options_.sweep) {
+    sweep_abandoned(system_, directory_.get(), name);
+  }
   struct stat existing {};
   const int found = system_.lstat(directory_.get(), name.c_str(), &existing);
   if (found == 0) {
@@ -88,6 +90,9 @@ bool AtomicFile::open_unnamed() {
 }
 
 Status AtomicFile::open_hidden() {
+  if (!options_.sweep) {
+    sweep_abandoned(system_, directory_.get(), split_.name);
+  }
   for (std::size_t number = 0; number < kMaxHiddenNames; ++number) {
     std::string name = hidden_name(split_.name, number);
     const int fd = open_uninterrupted(system_, directory_.get(), name.c_str(),

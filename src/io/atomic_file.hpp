@@ -18,6 +18,10 @@ namespace kompakt {
 struct AtomicFileOptions {
   bool replace = false;  ///< an existing regular file may be replaced
   bool sync = true;      ///< make the data durable before the name appears
+  /// Look for what killed processes left under this name. Without it only where the file system has
+  /// no unnamed files: for many small files whose targets are not replaced, which leave nothing
+  /// anywhere else.
+  bool sweep = true;
 };
 
 /// A file under construction.

@@ -14,22 +14,6 @@ namespace {
 
 constexpr const char* kAccessList = "system.posix_acl_access";
 
-// 0666 less the umask. The umask is read from /proc because umask() can only be read by changing
-// it, which would give files that other threads create at that moment the wrong mode.
-mode_t default_mode() {
-  std::ifstream status("/proc/self/status");
-  constexpr std::string_view kKey = "Umask:\t";
-  for (std::string line; std::getline(status, line);) {
-    unsigned mask = 0;
-    if (line.starts_with(kKey) &&
-        std::from_chars(line.data() + kKey.size(), line.data() + line.size(), mask, 8).ec ==
-            std::errc()) {
-      return 0666U & ~static_cast<mode_t>(mask);
-    }
-  }
-  return 0600;  // no /proc: what every umask in use allows
-}
-
 // Some network and removable file systems have no modes or times. Losing those is no reason to lose
 // the data: the file just stays at mode 0600.
 bool means_not_here(int error) { return error == EPERM || error == ENOSYS || error == EOPNOTSUPP; }
@@ -89,6 +73,22 @@ bool apply_xattrs(int fd, const FileMetadata& metadata, const Ownership& ownersh
 }
 
 }  // namespace
+
+// Read from /proc, because umask() can only be read by changing it, which would give files that
+// other threads create at that moment the wrong mode.
+mode_t process_umask() {
+  std::ifstream status("/proc/self/status");
+  constexpr std::string_view kKey = "Umask:\t";
+  for (std::string line; std::getline(status, line);) {
+    unsigned mask = 0;
+    if (line.starts_with(kKey) &&
+        std::from_chars(line.data() + kKey.size(), line.data() + line.size(), mask, 8).ec ==
+            std::errc()) {
+      return mask;
+    }
+  }
+  return 077;  // no /proc: what every umask in use allows
+}
 
 Result<FileMetadata> read_metadata(const System& system, int fd) {
   struct stat status {};
@@ -150,6 +150,6 @@ Status apply_metadata(int fd, const FileMetadata& metadata) {
   return {};
 }
 
-Status apply_default_mode(int fd) { return set_mode(fd, default_mode()); }
+Status apply_default_mode(int fd) { return set_mode(fd, 0666U & ~process_umask()); }
 
 }  // namespace kompakt

@@ -35,4 +35,7 @@ struct FileMetadata {
 /// Puts the mode of a file without any history on `fd`: 0666 less the umask.
 [[nodiscard]] Status apply_default_mode(int fd);
 
+/// The umask of this process, without changing it.
+[[nodiscard]] mode_t process_umask();
+
 }  // namespace kompakt

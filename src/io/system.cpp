@@ -1,6 +1,9 @@
 #include "io/system.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +17,13 @@ namespace {
 template <typename T>
 T or_errno(T result) {
   return result < 0 ? static_cast<T>(-errno) : result;
+}
+
+/// For the calls that have no variant with a folder's descriptor.
+std::string in_folder(int dir_fd, const char* path) {
+  return dir_fd == AT_FDCWD || *path == '/'
+             ? std::string(path)
+             : "/proc/self/fd/" + std::to_string(dir_fd) + "/" + path;
 }
 
 }  // namespace
@@ -45,7 +55,14 @@ off_t System::lseek(int fd, off_t offset, int whence) const {
 }
 
 int System::link_descriptor(int fd, int dir_fd, const char* path) const {
-  // AT_EMPTY_PATH needs a capability; the /proc link works for everyone.
+  // Kernels before 6.10 want a capability for AT_EMPTY_PATH and say ENOENT without it; the /proc
+  // link works for everyone but costs a walk through /proc.
+  if (::linkat(fd, "", dir_fd, path, AT_EMPTY_PATH) == 0) {
+    return 0;
+  }
+  if (errno != ENOENT && errno != EINVAL && errno != EPERM) {
+    return -errno;
+  }
   const std::string proc = "/proc/self/fd/" + std::to_string(fd);
   return or_errno(::linkat(AT_FDCWD, proc.c_str(), dir_fd, path, AT_SYMLINK_FOLLOW));
 }
@@ -60,6 +77,78 @@ int System::rename_noreplace(int dir_fd, const char* from, const char* to) const
 
 int System::unlink(int dir_fd, const char* path) const {
   return or_errno(::unlinkat(dir_fd, path, 0));
+}
+
+int System::stat(int dir_fd, const char* path, struct stat* out) const {
+  return or_errno(::fstatat(dir_fd, path, out, 0));
+}
+
+ssize_t System::read_directory(int fd, void* buffer, std::size_t size) const {
+  return or_errno(static_cast<ssize_t>(::syscall(SYS_getdents64, fd, buffer, size)));
+}
+
+ssize_t System::read_link(int dir_fd, const char* path, char* buffer, std::size_t size) const {
+  return or_errno(::readlinkat(dir_fd, path, buffer, size));
+}
+
+ssize_t System::list_xattrs(int dir_fd, const char* path, char* buffer, std::size_t size) const {
+  return or_errno(*path == '\0' ? ::flistxattr(dir_fd, buffer, size)
+                                : ::llistxattr(in_folder(dir_fd, path).c_str(), buffer, size));
+}
+
+ssize_t System::get_xattr(int dir_fd, const char* path, const char* name, void* buffer,
+                          std::size_t size) const {
+  return or_errno(*path == '\0' ? ::fgetxattr(dir_fd, name, buffer, size)
+                                : ::lgetxattr(in_folder(dir_fd, path).c_str(), name, buffer, size));
+}
+
+int System::make_directory(int dir_fd, const char* path, mode_t mode) const {
+  return or_errno(::mkdirat(dir_fd, path, mode));
+}
+
+int System::make_symlink(const char* target, int dir_fd, const char* path) const {
+  return or_errno(::symlinkat(target, dir_fd, path));
+}
+
+int System::sync_file_system(int fd) const { return or_errno(::syncfs(fd)); }
+
+int System::open_beneath(int dir_fd, const char* path, int flags, mode_t mode) const {
+  struct open_how how {};
+  how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
+  return static_cast<int>(or_errno(::syscall(SYS_openat2, dir_fd, path, &how, sizeof how)));
+}
+
+int System::link(int from_dir, const char* from, int to_dir, const char* to) const {
+  return or_errno(::linkat(from_dir, from, to_dir, to, 0));
+}
+
+int System::make_node(int dir_fd, const char* path, mode_t mode, dev_t device) const {
+  return or_errno(::mknodat(dir_fd, path, mode, device));
+}
+
+int System::set_mode(int fd, const char* path, mode_t mode) const {
+  return or_errno(*path == '\0' ? ::fchmod(fd, mode)
+                                : ::fchmodat(fd, path, mode, AT_SYMLINK_NOFOLLOW));
+}
+
+int System::set_owner(int fd, const char* path, uid_t uid, gid_t gid) const {
+  return or_errno(*path == '\0' ? ::fchown(fd, uid, gid)
+                                : ::fchownat(fd, path, uid, gid, AT_SYMLINK_NOFOLLOW));
+}
+
+int System::set_times(int fd, const char* path, const struct timespec* times) const {
+  return or_errno(*path == '\0' ? ::futimens(fd, times)
+                                : ::utimensat(fd, path, times, AT_SYMLINK_NOFOLLOW));
+}
+
+int System::set_xattr(int fd, const char* name, const void* value, std::size_t size) const {
+  return or_errno(::fsetxattr(fd, name, value, size, 0));
+}
+
+int System::remove_xattr(int fd, const char* name) const {
+  return or_errno(::fremovexattr(fd, name));
 }
 
 const System& real_system() {

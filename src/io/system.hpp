@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <string>
 
 #include "kompakt/status.hpp"
@@ -43,6 +44,35 @@ class System {
   /// Fails with -EEXIST where `to` is taken.
   virtual int rename_noreplace(int dir_fd, const char* from, const char* to) const;
   virtual int unlink(int dir_fd, const char* path) const;
+  // What walking a tree needs.
+  /// Like lstat(), of what a symlink at the end leads to.
+  virtual int stat(int dir_fd, const char* path, struct stat* out) const;
+  /// Fills `buffer` with records of getdents64(); 0 at the end.
+  virtual ssize_t read_directory(int fd, void* buffer, std::size_t size) const;
+  virtual ssize_t read_link(int dir_fd, const char* path, char* buffer, std::size_t size) const;
+  /// Names of extended attributes, each with its NUL: of `path` in a folder, symlinks not followed,
+  /// or of `dir_fd` itself where `path` is empty.
+  virtual ssize_t list_xattrs(int dir_fd, const char* path, char* buffer, std::size_t size) const;
+  virtual ssize_t get_xattr(int dir_fd, const char* path, const char* name, void* buffer,
+                            std::size_t size) const;
+  virtual int make_directory(int dir_fd, const char* path, mode_t mode) const;
+  virtual int make_symlink(const char* target, int dir_fd, const char* path) const;
+  /// Makes everything durable that lies on the file system of `fd`.
+  virtual int sync_file_system(int fd) const;
+  // What writing a tree needs.
+  /// Like open(), but fails with -EXDEV where the path leaves the folder and with -ELOOP where any
+  /// component of it is a symlink; -ENOSYS where the kernel cannot do that (before Linux 5.6).
+  virtual int open_beneath(int dir_fd, const char* path, int flags, mode_t mode) const;
+  /// A hard link; a symlink at the end of `from` is not followed.
+  virtual int link(int from_dir, const char* from, int to_dir, const char* to) const;
+  virtual int make_node(int dir_fd, const char* path, mode_t mode, dev_t device) const;
+  // Of `path` in a folder, symlinks not followed, or of `fd` itself where `path` is empty.
+  virtual int set_mode(int fd, const char* path, mode_t mode) const;
+  virtual int set_owner(int fd, const char* path, uid_t uid, gid_t gid) const;
+  /// `times`: of the last access and of the last change, two of them.
+  virtual int set_times(int fd, const char* path, const struct timespec* times) const;
+  virtual int set_xattr(int fd, const char* name, const void* value, std::size_t size) const;
+  virtual int remove_xattr(int fd, const char* name) const;
 };
 
 /// The real operating system.

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <vector>
 
 #include "core/buffer.hpp"
 #include "kompakt/sink.hpp"
@@ -21,8 +22,13 @@ class BytePipe {
   [[nodiscard]] Sink& input() noexcept { return input_; }
   [[nodiscard]] Source& output() noexcept { return output_; }
 
+  /// The next bytes, which stay in the pipe: `count` of them (no more than its capacity), fewer
+  /// where the content ends or a failure comes before, that failure where there are none. For the
+  /// reader's thread.
+  [[nodiscard]] Result<std::vector<std::byte>> peek(std::size_t count);
+
   /// The writer is done: the reader sees the clean end behind what was written, or `failure` in its
-  /// place.
+  /// place. A read() that was given bytes before a failure is short, the one after it fails.
   void close_input(Status failure);
   /// The reader is done: further writes fail with kCancelled.
   void close_output();
@@ -48,15 +54,22 @@ class BytePipe {
 
   Status write(ByteSpan bytes);
   Result<std::size_t> read(MutableByteSpan out);
+  void wait_for_bytes(std::unique_lock<std::mutex>& lock, std::size_t wanted);
+  [[nodiscard]] bool can_write(std::size_t wanted) const;
+  [[nodiscard]] bool can_read(std::size_t wanted) const;
 
   Input input_{*this};
   Output output_{*this};
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  Buffer room_;  // a ring
+  Buffer room_;  // a ring; each side copies to or from its own stretch of it without the lock
   std::size_t capacity_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable readable_;
+  std::condition_variable writable_;
   std::size_t begin_ = 0;
   std::size_t size_ = 0;
+  // What the side that waits wants to find; 0: it does not wait.
+  std::size_t reader_wants_ = 0;
+  std::size_t writer_wants_ = 0;
   bool input_closed_ = false;
   bool output_closed_ = false;
   Status failure_;

@@ -25,6 +25,22 @@ Result<StreamResult> guarded(Call&& call) noexcept {
   }
 }
 
+/// The content behind a pipe, whose last read before a failure is short like one at the clean end.
+/// Here it fails: an encoder would make a whole stream of a part.
+class WholeContent final : public ForwardingSource {
+ public:
+  using ForwardingSource::ForwardingSource;
+  Result<std::size_t> read(MutableByteSpan out) override {
+    auto got = inner_.read(out);
+    if (!got.ok() || *got == out.size()) {
+      return got;
+    }
+    std::byte behind{};
+    const auto rest = inner_.read({&behind, 1});
+    return rest.ok() ? got : rest;
+  }
+};
+
 std::uint64_t integer_of(const Digest& digest) {
   std::uint64_t value = 0;
   for (const std::byte byte : digest.span()) {
@@ -46,7 +62,8 @@ Result<ConvertResult> convert(Source& source, Sink& sink, const CompressOptions&
     decoded = guarded([&] { return decompress(source, content, from); });
     pipe.close_input(decoded->status());
   });
-  auto encoded = guarded([&] { return compress(pipe.output(), sink, to); });
+  WholeContent whole(pipe.output());
+  auto encoded = guarded([&] { return compress(whole, sink, to); });
   pipe.close_output();
   decoder.join();
   // A failure on one side stops the other too: the cause is the one that is no consequence.

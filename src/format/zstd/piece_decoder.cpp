@@ -71,19 +71,32 @@ bool PieceDecoder::make_room() {
 }
 
 Result<PieceDecoder::Piece> PieceDecoder::decode(InputReader& input) {
+  if (!failure_.ok()) {
+    return failure_;
+  }
   Piece piece;
   piece.ring = ring_;
   start_ = head_;
+  failure_ = decode_blocks(input, piece);
+  // What came before a failure is given out: the failure is the next piece's.
+  if (!failure_.ok() && head_ == start_) {
+    return failure_;
+  }
+  piece.bytes = ByteSpan(ring_->data() + start_, head_ - start_);
+  return piece;
+}
+
+Status PieceDecoder::decode_blocks(InputReader& input, Piece& piece) {
   for (;;) {
     const std::size_t wanted = ZSTD_nextSrcSizeToDecompress(context_.get());
     if (wanted == 0) {
       inside_ = false;
       piece.closes = true;
-      break;
+      return {};
     }
     const ZSTD_nextInputType_e type = ZSTD_nextInputType(context_.get());
     if (is_block(type) && !make_room()) {
-      break;
+      return {};
     }
     piece.blocks += type == ZSTDnit_blockHeader ? 1 : 0;
     if (Status filled = input.fill(wanted); !filled.ok()) {
@@ -106,8 +119,6 @@ Result<PieceDecoder::Piece> PieceDecoder::decode(InputReader& input) {
     input.consume(wanted);
     head_ += size;
   }
-  piece.bytes = ByteSpan(ring_->data() + start_, head_ - start_);
-  return piece;
 }
 
 }  // namespace kompakt::zstd

@@ -31,12 +31,14 @@ class PieceDecoder {
   /// Begins the frame that the input stands at.
   [[nodiscard]] Status begin(const FrameHeader& header, const ZSTD_DDict* dictionary);
   [[nodiscard]] bool inside_frame() const noexcept { return inside_; }
-  /// Decodes on; the piece is empty only where it closes the frame.
+  /// Decodes on; the piece is empty only where it closes the frame. Content before a failure comes
+  /// out first, so that it does not depend on how the frame is cut into pieces.
   [[nodiscard]] Result<Piece> decode(InputReader& input);
 
  private:
   [[nodiscard]] std::uint64_t ring_for(const FrameHeader& header) const noexcept;
   [[nodiscard]] bool make_room();
+  [[nodiscard]] Status decode_blocks(InputReader& input, Piece& piece);
 
   DecompressContext context_;
   std::shared_ptr<Buffer> ring_;
@@ -47,6 +49,7 @@ class PieceDecoder {
   std::size_t start_ = 0;  // where the piece under way begins
   std::size_t max_block_ = 0;
   bool inside_ = false;
+  Status failure_;  // met behind the last piece
 };
 
 }  // namespace kompakt::zstd

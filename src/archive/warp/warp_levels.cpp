@@ -1,0 +1,46 @@
+#include "archive/warp/warp_levels.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace kompakt {
+namespace {
+
+struct Row {
+  std::string_view codec;
+  std::size_t block_mib;
+};
+
+// A window of a whole block: similar files lie next to each other, so what is far back is still
+// worth finding.
+constexpr std::array kRows = {
+    Row{"store", 8},
+    Row{"lz4", 4},
+    Row{"zstd:level=1,windowlog=23", 8},
+    Row{"zstd:level=3,windowlog=25", 32},
+    Row{"zstd:level=5,windowlog=25", 32},
+    Row{"zstd:level=7,windowlog=25", 32},
+    Row{"zstd:level=9,windowlog=25", 32},
+    Row{"zstd:level=12,windowlog=25", 32},
+    Row{"zstd:level=17,windowlog=25", 32},
+    Row{"xz:level=9,extreme=1", 64},
+};
+static_assert(kRows.size() == kMaxBuiltLevel + 1);
+
+}  // namespace
+
+Result<Level> find_archive_level(int level) {
+  const auto single = find_level(level);
+  if (!single.ok()) {
+    return single;
+  }
+  const Row& row = kRows[static_cast<std::size_t>(level)];
+  auto spec = parse_codec_spec(row.codec);
+  if (!spec.ok()) {
+    return Status(Code::kInternal, "level table: " + std::string(spec.status().message()));
+  }
+  return Level{*spec, row.block_mib << 20U};
+}
+
+}  // namespace kompakt

@@ -1,0 +1,81 @@
+/// \file
+/// What the calls that read archives tell of what they did.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "archive/extract/extract_hooks.hpp"
+#include "archive/selection.hpp"
+#include "kompakt/archive.hpp"
+#include "pipeline/archive_open.hpp"
+
+namespace kompakt {
+
+[[nodiscard]] inline bool is_damage(const Status& status) {
+  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
+}
+
+inline void note_damage(Status& damage, const Status& met) {
+  if (damage.ok() && !met.ok()) {
+    damage = met;
+  }
+}
+
+/// Callers' hooks that also count.
+class Reporting {
+ public:
+  explicit Reporting(const ArchiveReadOptions& options) : options_(options) {}
+
+  void warn(const Status& status) {
+    ++warnings_;
+    if (options_.on_warning) {
+      options_.on_warning(status);
+    }
+  }
+  [[nodiscard]] std::uint64_t warnings() const noexcept { return warnings_; }
+  /// They refer to this object.
+  [[nodiscard]] ExtractHooks hooks(std::function<void(const Refusal&)> on_refused) {
+    return {.on_entry = options_.on_entry,
+            .on_refused = std::move(on_refused),
+            .on_lost = options_.on_lost,
+            .on_note = options_.on_note};
+  }
+
+ private:
+  const ArchiveReadOptions& options_;  // NOLINT(cppcoreguidelines-*): outlives the operation
+  std::uint64_t warnings_ = 0;
+};
+
+/// Fills in what does not depend on the operation, once the members have been read. Of the stream
+/// around them the rest is read: damage behind the last member costs no member but is told. What
+/// is no damage is returned.
+[[nodiscard]] inline Status complete_result(OpenArchive& archive, const Source& source,
+                                            const MemberFilter& filter, Reporting& reporting,
+                                            ArchiveResult& result) {
+  if (archive.content) {
+    const Status ended = archive.content->drain();
+    if (!ended.ok() && !is_damage(ended)) {
+      return ended;
+    }
+    // The cause, where members were cut off by it.
+    result.damage = ended.ok() ? result.damage : ended;
+  }
+  result.kind = archive.target.kind;
+  result.filter = archive.target.filter;
+  result.format_name = archive.format_name();
+  result.unmatched = filter.unmatched();
+  if (archive.decoded) {
+    result.bytes_in = archive.decoded->bytes_in;
+    for (const Status& warning : archive.decoded->facts.warnings) {
+      reporting.warn(warning);
+    }
+  } else if (const auto size = source.size(); size) {
+    result.bytes_in = *size;
+  }
+  result.warnings = reporting.warnings();
+  return {};
+}
+
+}  // namespace kompakt
