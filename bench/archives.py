@@ -44,8 +44,10 @@ KINDS = {
         BSDTAR, "bsdtar -tf {o}", BSDTAR + " {m}")]),
     "tar.gz": ("-6", [tar_through("tar, pigz -6", "pigz -6 -p{t} -c > {o}", "pigz -dc {o}")]),
     "zip": ("", [
+        # It refuses symlinks that lead through "..", its own too, and says so with 2.
         Archiver("7zz -mx=5", "cd {p}; 7zz a -tzip -mx=5 -mmt{t} -snl -bso0 -bsp0 {o} {n}",
-                 "7zz x -mmt{t} -bso0 -bsp0 -o{d} {o}", "7zz l {o}", "7zz x -bso0 -bsp0 -o{d} {o} {m}"),
+                 "7zz x -mmt{t} -bso0 -bsp0 -bse0 -o{d} {o} || [ $? -eq 2 ]", "7zz l {o}",
+                 "7zz x -bso0 -bsp0 -o{d} {o} {m}"),
         Archiver("zip -6, unzip", "cd {p}; zip -q -6 -r -y {o} {n}", "unzip -q {o} -d {d}", "unzip -l {o}",
                  "unzip -q {o} {m} -d {d}"),
         Archiver("bsdtar --format zip", "bsdtar -C {p} --format zip -cf {o} {n}", BSDTAR, "bsdtar -tf {o}",
@@ -59,12 +61,12 @@ TINY_KINDS = ["tar.zst", "zip", "warp"]
 def kompakt(options, flags):
     tool = f"{options.kompakt} %s -q -T{{t}}"
     return Archiver("kompakt", f"cd {{p}}; {tool % 'archive'} -f {flags} {{o}} {{n}}",
-                    # 2: warnings, of names that differ in case only. Trees are compared afterwards.
-                    f"{tool % 'extract'} {{o}} -C {{d}} || [ $? -eq 2 ]", f"{tool % 'list'} {{o}}", f"{tool % 'extract'} {{o}} -C {{d}} {{m}}")
+                    f"{tool % 'extract'} {{o}} -C {{d}}", f"{tool % 'list'} {{o}}",
+                    f"{tool % 'extract'} {{o}} -C {{d}} {{m}}")
 
 
 def programs(archiver):
-    return archiver.pack.replace("cd {p}; ", "") + " | " + archiver.unpack
+    return archiver.pack.replace("cd {p}; ", "") + " | " + archiver.unpack.split(" || ")[0]
 
 
 class Bench:

@@ -60,7 +60,7 @@ class ContentWriter {
   }
 
   Status run_warp() {
-    const Status status =
+    Status status =
         archive_.warp->for_each([this](const Entry& entry, const WarpArchive::MemberRange& range) {
           return takes(entry) ? settle(entry, copy_ranges(entry, range.offset)) : Status();
         });

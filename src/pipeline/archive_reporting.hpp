@@ -55,7 +55,7 @@ class Reporting {
                                             const MemberFilter& filter, Reporting& reporting,
                                             ArchiveResult& result) {
   if (archive.content) {
-    const Status ended = archive.content->drain();
+    Status ended = archive.content->drain();
     if (!ended.ok() && !is_damage(ended)) {
       return ended;
     }

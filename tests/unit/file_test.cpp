@@ -338,7 +338,7 @@ TEST(FileSource, ExtentsNameDataAndHoles) {
   }
   const auto source = source_of(real_system(), folder / "in");
   for (std::uint64_t unit = 0; unit < 5; ++unit) {
-    for (const std::uint64_t into : {0, 4096}) {
+    for (const std::uint64_t into : {0U, 4096U}) {
       const auto extent = source->extent_at(unit * kUnit + into);
       ASSERT_TRUE(extent.ok());
       EXPECT_EQ(extent->offset, unit * kUnit + into);

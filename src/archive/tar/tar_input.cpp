@@ -68,7 +68,7 @@ Result<std::size_t> TarInput::read(MutableByteSpan out) {
   while (done < out.size()) {
     const MutableByteSpan rest = out.subspan(done);
     if (rest.size() >= kDirectSize) {
-      const auto got = read_source(rest);
+      auto got = read_source(rest);
       if (!got.ok()) {
         return got;
       }

@@ -171,7 +171,7 @@ Result<std::size_t> TarReader::read(MutableByteSpan out) {
   if (wanted == 0) {
     return std::size_t{0};
   }
-  const auto got = in_.read(out.first(wanted));
+  auto got = in_.read(out.first(wanted));
   if (!got.ok()) {
     return fail(got.status());
   }

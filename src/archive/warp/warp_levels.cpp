@@ -31,7 +31,7 @@ static_assert(kRows.size() == kMaxBuiltLevel + 1);
 }  // namespace
 
 Result<Level> find_archive_level(int level) {
-  const auto single = find_level(level);
+  auto single = find_level(level);
   if (!single.ok()) {
     return single;
   }

@@ -78,12 +78,12 @@ Status system_failure(const Status& status) {
 class Job final : public ZipExtractJob {
  public:
   Job(const ZipArchive& archive, TreeWriter& writer, MemberFilter& filter, ExtractHooks hooks,
-      const ExtractLimits& limits)
+      ExtractLimits limits)
       : archive_(archive),
         writer_(writer),
         filter_(filter),
         hooks_(std::move(hooks)),
-        limits_(limits),
+        limits_(std::move(limits)),
         link_worker_(archive.limits().max_memory),
         late_worker_(archive.limits().max_memory) {
     counts_.damage = archive.damage();
