@@ -9,10 +9,6 @@
 namespace kompakt::cli {
 namespace {
 
-bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
-
 /// "byte 7: message".
 std::string placed(const Status& status) {
   return status.offset() ? fmt::format("byte {}: {}", *status.offset(), status.message())

@@ -269,15 +269,4 @@ Status understand_archive(const Arguments& arguments, Request& request) {
   return ArchiveBuilder(arguments, request).run();
 }
 
-std::string target_name(const ArchiveTarget& target) {
-  switch (target.kind) {
-    case ArchiveKind::kZip:
-      return "zip";
-    case ArchiveKind::kWarp:
-      return "warp";
-    default:
-      return "tar" + std::string(target.filter ? format_info(*target.filter).suffix : "");
-  }
-}
-
 }  // namespace kompakt::cli

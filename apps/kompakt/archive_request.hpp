@@ -51,7 +51,4 @@ struct ArchiveRequest {
 /// Fills in `request.archive`. The verb of `request` is known, and so are its names.
 [[nodiscard]] Status understand_archive(const Arguments& arguments, Request& request);
 
-/// "zip", "warp", "tar", "tar.zst".
-[[nodiscard]] std::string target_name(const ArchiveTarget& target);
-
 }  // namespace kompakt::cli

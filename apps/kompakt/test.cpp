@@ -8,10 +8,6 @@
 namespace kompakt::cli {
 namespace {
 
-bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
-
 struct Verdict {
   Status status;
   std::uint64_t content = 0;

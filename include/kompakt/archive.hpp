@@ -82,6 +82,8 @@ struct ArchiveTarget {
   friend bool operator==(const ArchiveTarget&, const ArchiveTarget&) = default;
 };
 [[nodiscard]] std::optional<ArchiveTarget> archive_target(std::string_view name) noexcept;
+/// "zip", "warp", "tar", "tar.gz", ...
+[[nodiscard]] std::string target_name(const ArchiveTarget& target);
 
 /// Which files and folders to take. Globs: '*' and '?' match within a component, '**' across
 /// components, [...] a class; a pattern without '/' matches a base name at any depth, one with '/'

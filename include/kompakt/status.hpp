@@ -68,6 +68,12 @@ class [[nodiscard]] Status {
   std::shared_ptr<Rep> rep_;
 };
 
+/// Damage of the data (kCorrupt, kTruncated), as opposed to a failure of the system, a limit or
+/// something that this build lacks.
+[[nodiscard]] inline bool is_damage(const Status& status) noexcept {
+  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
+}
+
 /// A T, or the Status that says why there is none.
 template <typename T>
 class [[nodiscard]] Result {

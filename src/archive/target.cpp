@@ -29,6 +29,17 @@ std::string_view entry_type_name(EntryType type) noexcept {
   return index < kNames.size() ? kNames[index] : "unknown";
 }
 
+std::string target_name(const ArchiveTarget& target) {
+  switch (target.kind) {
+    case ArchiveKind::kZip:
+      return "zip";
+    case ArchiveKind::kWarp:
+      return "warp";
+    default:
+      return "tar" + std::string(target.filter ? format_info(*target.filter).suffix : "");
+  }
+}
+
 std::optional<ArchiveTarget> archive_target(std::string_view name) noexcept {
   if (ends_with_suffix(name, ".zip")) {
     return ArchiveTarget{.kind = ArchiveKind::kZip, .filter = std::nullopt};

@@ -13,11 +13,6 @@
 
 namespace kompakt::warp3 {
 
-/// Damage of the data, as opposed to a failure of the system, a limit or a later revision.
-[[nodiscard]] inline bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
-
 /// Reads forward through a source, by position where it can and in order where it must.
 class RecordInput {
  public:

@@ -87,7 +87,7 @@ class DecodeStages : public Base {
     }
     Status status = decode(slot, worker);
     status.in_block(slot.block.sequence).at_offset(slot.stored_at);
-    if (tolerant_ && (warp3::is_damage(status) || status.code() == Code::kUnsupported)) {
+    if (tolerant_ && (is_damage(status) || status.code() == Code::kUnsupported)) {
       slot.lost = status;
       return {};
     }

@@ -19,7 +19,6 @@ using warp3::End;
 using warp3::FileHeader;
 using warp3::find_next_record;
 using warp3::IndexBuilder;
-using warp3::is_damage;
 using warp3::Record;
 using warp3::RecordHeader;
 using warp3::RecordInput;

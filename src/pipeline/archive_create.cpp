@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/epoch.hpp"
 #include "archive/tar/tar_writer.hpp"
 #include "archive/tree/tree_walk.hpp"
 #include "archive/warp/warp_create.hpp"
@@ -114,8 +115,8 @@ Result<ArchiveResult> create_zip(Packing packing) {
 /// Of a reproducible archive: nothing that depends on who packs it or when.
 void adjust_entry(Entry& entry, bool reproducible, std::optional<std::int64_t> epoch) {
   for (auto* time : {&entry.modified, &entry.accessed}) {
-    if (*time && epoch && (*time)->seconds >= *epoch) {
-      **time = {.seconds = *epoch, .nanoseconds = 0};
+    if (*time) {
+      cut_to_epoch(**time, epoch);
     }
   }
   if (!reproducible) {
@@ -219,11 +220,7 @@ Result<ArchiveResult> create_archive(const TreeSelection& selection, Sink& sink,
   if (result.ok()) {
     result->kind = options.target.kind;
     result->filter = options.target.filter;
-    result->format_name = options.target.kind == ArchiveKind::kZip    ? "zip"
-                          : options.target.kind == ArchiveKind::kWarp ? "warp"
-                          : options.target.filter
-                              ? "tar" + std::string(format_info(*options.target.filter).suffix)
-                              : "tar";
+    result->format_name = target_name(options.target);
     result->warnings = warnings;
   }
   return result;

@@ -127,6 +127,21 @@ Status needs_a_file(std::string_view what) {
                                   "members is at the end"};
 }
 
+/// An archive that `members` read.
+Result<std::unique_ptr<OpenArchive>> with_members(Result<std::unique_ptr<MemberReader>> members,
+                                                  ArchiveTarget target,
+                                                  std::unique_ptr<OpenArchive> archive) {
+  if (!members.ok()) {
+    return members.status();
+  }
+  archive->target = target;
+  archive->members = std::move(*members);
+  return archive;
+}
+
+constexpr ArchiveTarget kPlainTar{.kind = ArchiveKind::kTar, .filter = std::nullopt};
+constexpr ArchiveTarget kForeign{.kind = ArchiveKind::kOther, .filter = std::nullopt};
+
 Result<std::unique_ptr<OpenArchive>> open_in_stream(Source& source, Format filter,
                                                     const ArchiveReadOptions& options,
                                                     MemberFilter* wanted,
@@ -170,24 +185,9 @@ Result<std::unique_ptr<OpenArchive>> open_in_stream(Source& source, Format filte
   if (filter == Format::kWarp && !tar && !foreign && !source.random_access()) {
     return needs_a_file(".warp");
   }
-  auto members = foreign ? open_foreign_reader(content) : open_tar_reader(content, {});
-  if (!members.ok()) {
-    return members.status();
-  }
-  archive->target = {.kind = foreign ? ArchiveKind::kOther : ArchiveKind::kTar, .filter = filter};
-  archive->members = std::move(*members);
-  return archive;
-}
-
-Result<std::unique_ptr<OpenArchive>> open_foreign(Source& source,
-                                                  std::unique_ptr<OpenArchive> archive) {
-  auto members = open_foreign_reader(source);
-  if (!members.ok()) {
-    return members.status();
-  }
-  archive->target = {.kind = ArchiveKind::kOther, .filter = std::nullopt};
-  archive->members = std::move(*members);
-  return archive;
+  return with_members(foreign ? open_foreign_reader(content) : open_tar_reader(content, {}),
+                      {.kind = foreign ? ArchiveKind::kOther : ArchiveKind::kTar, .filter = filter},
+                      std::move(archive));
 }
 
 Result<std::unique_ptr<OpenArchive>> open_zip(Source& source, const ArchiveReadOptions& options,
@@ -209,23 +209,17 @@ Result<std::unique_ptr<OpenArchive>> open_pipe(Source& source, ByteSpan head,
   auto archive = std::make_unique<OpenArchive>();
   archive->whole =
       std::make_unique<PeekedSource>(source, std::vector<std::byte>(head.begin(), head.end()));
+  Source& whole = *archive->whole;
   if (is_zip(head)) {
     return needs_a_file("zip");
   }
   if (is_tar(head, source.name())) {
-    auto members = open_tar_reader(*archive->whole, {});
-    if (!members.ok()) {
-      return members.status();
-    }
-    archive->target = {.kind = ArchiveKind::kTar, .filter = std::nullopt};
-    archive->members = std::move(*members);
-    return archive;
+    return with_members(open_tar_reader(whole, {}), kPlainTar, std::move(archive));
   }
-  Source& whole = *archive->whole;
   if (const auto filter = filter_of(head, source, options); filter) {
     return open_in_stream(whole, *filter, options, nullptr, std::move(archive));
   }
-  return open_foreign(whole, std::move(archive));
+  return with_members(open_foreign_reader(whole), kForeign, std::move(archive));
 }
 
 }  // namespace
@@ -262,7 +256,7 @@ Result<std::unique_ptr<OpenArchive>> open_archive(Source& source, const ArchiveR
     return open_zip(source, options, std::move(archive));
   }
   if ((*target)->kind == ArchiveKind::kOther && !(*target)->filter) {
-    return open_foreign(source, std::move(archive));
+    return with_members(open_foreign_reader(source), kForeign, std::move(archive));
   }
   if ((*target)->kind == ArchiveKind::kWarp) {
     auto warp = WarpArchive::open(source);
@@ -276,13 +270,7 @@ Result<std::unique_ptr<OpenArchive>> open_archive(Source& source, const ArchiveR
   if ((*target)->filter) {
     return open_in_stream(source, *(*target)->filter, options, filter, std::move(archive));
   }
-  auto members = open_tar_reader(source, {});
-  if (!members.ok()) {
-    return members.status();
-  }
-  archive->target = **target;
-  archive->members = std::move(*members);
-  return archive;
+  return with_members(open_tar_reader(source, {}), kPlainTar, std::move(archive));
 }
 
 Result<std::optional<ArchiveTarget>> detect_archive(Source& source,

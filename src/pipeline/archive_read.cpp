@@ -168,8 +168,7 @@ Result<ArchiveListResult> list_table(const Source& source, const ArchiveReadOpti
   result.kind = ArchiveKind::kTar;
   result.filter = options.index != nullptr ? std::optional(options.index->format)
                                            : (target ? target->filter : std::nullopt);
-  result.format_name =
-      "tar" + std::string(result.filter ? format_info(*result.filter).suffix : std::string_view());
+  result.format_name = target_name({.kind = result.kind, .filter = result.filter});
   for (const MemberTable::Row& row : options.table->rows) {
     list_entry(row.entry, options, filter, result);
   }

@@ -13,10 +13,6 @@
 
 namespace kompakt {
 
-[[nodiscard]] inline bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
-
 inline void note_damage(Status& damage, const Status& met) {
   if (damage.ok() && !met.ok()) {
     damage = met;

@@ -26,13 +26,14 @@ ContentStream::ContentStream(std::function<Status(Sink&)> produce)
         pipe_.close_input(*produced_);
       }) {}
 
-ContentStream::~ContentStream() { stop(); }
+ContentStream::~ContentStream() { static_cast<void>(stop()); }
 
-void ContentStream::stop() {
+Status ContentStream::stop() {
   if (thread_.joinable()) {
     pipe_.close_output();
     thread_.join();
   }
+  return *produced_;
 }
 
 Status ContentStream::drain() {

@@ -31,8 +31,9 @@ class ContentStream {
   /// Takes what is left of the content, so that the producer comes to its end and to the checks
   /// there, and returns its status.
   [[nodiscard]] Status drain();
-  /// Stops the producer where it is.
-  void stop();
+  /// Stops the producer where it is, if it has not come to its end, and returns its status:
+  /// kCancelled as a rule where it was stopped.
+  Status stop();
 
  private:
   BytePipe pipe_;

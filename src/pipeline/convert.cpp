@@ -2,17 +2,15 @@
 #include <exception>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "core/endian.hpp"
 #include "io/decorators.hpp"
 #include "kompakt/stream.hpp"
-#include "pipeline/byte_pipe.hpp"
+#include "pipeline/content_stream.hpp"
 
 namespace kompakt {
 namespace {
-
-constexpr std::size_t kPipeSize = std::size_t{4} << 20U;
 
 template <typename Call>
 Result<StreamResult> guarded(Call&& call) noexcept {
@@ -53,32 +51,36 @@ std::uint64_t integer_of(const Digest& digest) {
 
 Result<ConvertResult> convert(Source& source, Sink& sink, const CompressOptions& to,
                               const DecompressOptions& from) {
-  BytePipe pipe(kPipeSize);
-  HashingSink content(pipe.input(), HashId::kXxh3);
-  std::optional<Result<StreamResult>> decoded;
+  std::optional<StreamResult> decoded;
+  Digest digest;
   // Each side has all the threads: the slower one, the encoder as a rule, gets what the other
   // leaves while it waits for the pipe.
-  std::thread decoder([&] {
-    decoded = guarded([&] { return decompress(source, content, from); });
-    pipe.close_input(decoded->status());
+  ContentStream stream([&](Sink& pipe) {
+    HashingSink content(pipe, HashId::kXxh3);
+    auto result = decompress(source, content, from);
+    if (!result.ok()) {
+      return result.status();
+    }
+    decoded = std::move(*result);
+    digest = content.digest();
+    return Status();
   });
-  WholeContent whole(pipe.output());
+  WholeContent whole(stream.content());
   auto encoded = guarded([&] { return compress(whole, sink, to); });
-  pipe.close_output();
-  decoder.join();
+  const Status decoding = stream.stop();
   // A failure on one side stops the other too: the cause is the one that is no consequence.
-  if (!decoded->ok() && decoded->status().code() != Code::kCancelled) {
-    return decoded->status();
+  if (!decoding.ok() && decoding.code() != Code::kCancelled) {
+    return decoding;
   }
   if (!encoded.ok()) {
     return encoded.status();
   }
-  if (!decoded->ok()) {
-    return decoded->status();
+  if (!decoding.ok()) {
+    return decoding;
   }
-  return ConvertResult{.decoded = std::move(**decoded),
+  return ConvertResult{.decoded = std::move(*decoded),
                        .encoded = std::move(*encoded),
-                       .content_hash = integer_of(content.digest())};
+                       .content_hash = integer_of(digest)};
 }
 
 }  // namespace kompakt

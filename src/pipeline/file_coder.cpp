@@ -207,15 +207,12 @@ Status FileCoder::open_input(const FileTask& task, Input& input) const {
   walked.real_path = task.input;
   walked.device = task.device;
   walked.inode = task.inode;
-  auto fd = open_walked(system_, walked);
+  auto fd = open_walked(system_, walked, &input.before);
   if (!fd.ok()) {
     return fd.status();
   }
   input.path = task.input;
   input.fd = std::move(*fd);
-  if (const int result = system_.fstat(input.fd.get(), &input.before); result < 0) {
-    return system_error("cannot examine", result);
-  }
   const auto size = static_cast<std::uint64_t>(input.before.st_size);
   const bool has_holes = static_cast<std::uint64_t>(input.before.st_blocks) * 512 < size;
   if (size > kInOnePiece || (has_holes && size >= 4 * kKiB)) {

@@ -162,9 +162,8 @@ Result<Access> find_access(Source& source, const DecompressOptions& options, boo
   const FormatEntry& entry = *find_format_entry(*access.format);
   if (use_native && entry.native_index != nullptr) {
     auto native = entry.native_index(source);
-    const Code code = native.status().code();
     // Content before the damage can be had without an index, and decoding tells of the damage.
-    if (!native.ok() && code != Code::kCorrupt && code != Code::kTruncated) {
+    if (!native.ok() && !is_damage(native.status())) {
       return native.status();
     }
     access.native = native.ok() ? std::move(*native) : std::nullopt;

@@ -167,11 +167,6 @@ inline void flip(Bytes& file, std::uint64_t at, unsigned bit = 0) {
   file.at(static_cast<std::size_t>(at)) ^= static_cast<std::byte>(1U << bit);
 }
 
-/// Failures that may be blamed on damaged data.
-inline bool is_damage(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kTruncated;
-}
-
 /// A record by hand: header, extension and payload with fitting checksums.
 inline Bytes make_record(kompakt::warp3::RecordHeader header, ByteSpan extension,
                          ByteSpan payload) {

@@ -95,8 +95,6 @@ struct ExtractSlot final : StagedJob::Slot {
   }
 };
 
-bool steps_over(Code code) { return code == Code::kCorrupt || code == Code::kTruncated; }
-
 class Job final : public MemberExtractJob {
  public:
   Job(MemberReader& reader, TreeWriter& writer, MemberFilter& filter, ExtractHooks hooks,
@@ -158,7 +156,7 @@ Result<bool> Job::next_member() {
     if (!more.ok()) {
       const Status status = more.status();
       // What came before is whole and is to be finished, but something must have come.
-      if (!begun_ || (!steps_over(status.code()) && status.code() != Code::kUnsupported)) {
+      if (!begun_ || (!is_damage(status) && status.code() != Code::kUnsupported)) {
         return status;
       }
       end_damage_ = status;
@@ -263,7 +261,7 @@ Status Job::take_file(ExtractSlot& slot, Item& item) {
 /// A failure to read content that the reader can go on behind. What it calls lost is, whatever the
 /// code: a header over a limit, too.
 bool Job::costs_one_member(const Status& status) const {
-  return steps_over(status.code()) || status.code() == Code::kUnsupported || !reader_.lost().ok();
+  return is_damage(status) || status.code() == Code::kUnsupported || !reader_.lost().ok();
 }
 
 Status Job::begin_large(Item& item) {

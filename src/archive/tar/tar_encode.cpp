@@ -1,4 +1,5 @@
 #include "archive/tar/tar_encode.hpp"
+#include "archive/epoch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -216,9 +217,7 @@ class HeaderWriter {
 
   void put_time() {
     Entry::Time time = entry_.modified.value_or(Entry::Time{});
-    if (rules_.epoch && time.seconds >= *rules_.epoch) {
-      time = {.seconds = *rules_.epoch, .nanoseconds = 0};
-    }
+    cut_to_epoch(time, rules_.epoch);
     if (rules_.reproducible) {
       time.nanoseconds = 0;
     }

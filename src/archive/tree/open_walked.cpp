@@ -36,7 +36,7 @@ Descriptor open_long(const System& system, std::string_view path, int flags) {
 
 }  // namespace
 
-Result<Descriptor> open_walked(const System& system, const WalkedEntry& file) {
+Result<Descriptor> open_walked(const System& system, const WalkedEntry& file, struct stat* found) {
   Descriptor fd = open_long(system, file.real_path, kFileFlags | O_NOFOLLOW);
   if (fd.get() == -ELOOP) {
     // It may have been a symlink already, and followed; its identity tells.
@@ -51,6 +51,9 @@ Result<Descriptor> open_walked(const System& system, const WalkedEntry& file) {
   }
   if (now.st_dev != file.device || now.st_ino != file.inode) {
     return Status(Code::kIo, "file changed since it was examined").in_file(file.real_path);
+  }
+  if (found != nullptr) {
+    *found = now;
   }
   return fd;
 }

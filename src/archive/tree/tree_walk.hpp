@@ -72,8 +72,9 @@ class TreeWalk {
 };
 
 /// Opens a file that was walked before, by its path, and checks that it is the same still (device,
-/// inode; kIo "file changed" otherwise).
-[[nodiscard]] Result<Descriptor> open_walked(const System& system, const WalkedEntry& file);
+/// inode; kIo "file changed" otherwise). `*found`, where given, is what it is at that moment.
+[[nodiscard]] Result<Descriptor> open_walked(const System& system, const WalkedEntry& file,
+                                             struct stat* found = nullptr);
 
 /// Reads exactly the bytes [offset, offset + out.size()) of a file that may shrink meanwhile: what
 /// is missing reads as zeros and `*changed` is set.

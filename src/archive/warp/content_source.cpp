@@ -95,15 +95,11 @@ bool ContentSource::open(std::size_t place) {
   walked.real_path = origin.real_path;
   walked.device = origin.device;
   walked.inode = origin.inode;
-  auto fd = open_walked(system_, walked);
   struct stat now {};
-  int result = 0;
-  if (fd.ok()) {
-    result = system_.fstat(fd->get(), &now);
-  }
-  if (!fd.ok() || result < 0) {
+  auto fd = open_walked(system_, walked, &now);
+  if (!fd.ok()) {
     file.missing = true;
-    warn(fd.ok() ? system_error("cannot examine", result) : fd.status(), place);
+    warn(fd.status(), place);
     return false;
   }
   file.size = static_cast<std::uint64_t>(now.st_size);

@@ -57,7 +57,7 @@ struct ExtractWorker final : StagedJob::Worker {
 
 /// Damage, or something that this build cannot decode: costs members, not the extraction.
 bool is_loss(const Status& status) {
-  return warp3::is_damage(status) || status.code() == Code::kUnsupported;
+  return is_damage(status) || status.code() == Code::kUnsupported;
 }
 
 class ExtractJob final : public WarpExtractJob {

@@ -113,7 +113,7 @@ Result<std::unique_ptr<ZipArchive>> ZipArchive::open(const Source& source,
   std::unique_ptr<ZipArchive> archive(new ZipArchive(source, limits));
   archive->limits_.max_directory = std::min(limits.max_directory, kMostDirectory);
   Status status = archive->read_end();
-  if (status.code() == Code::kCorrupt || status.code() == Code::kTruncated) {
+  if (is_damage(status)) {
     status = archive->recover(status);
   }
   if (!status.ok()) {

@@ -1,4 +1,5 @@
 #include "archive/zip/zip_write_units.hpp"
+#include "archive/epoch.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -76,8 +77,8 @@ void Policy::apply(Entry& entry) const {
     entry.accessed.reset();
   }
   for (auto* const time : {&entry.modified, &entry.accessed}) {
-    if (epoch && *time && (*time)->seconds >= *epoch) {
-      **time = {.seconds = *epoch, .nanoseconds = 0};
+    if (*time) {
+      cut_to_epoch(**time, epoch);
     }
   }
 }
