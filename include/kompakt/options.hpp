@@ -16,6 +16,7 @@
 #include "kompakt/bytes.hpp"
 #include "kompakt/cancel.hpp"
 #include "kompakt/codec.hpp"
+#include "kompakt/executor.hpp"
 #include "kompakt/format.hpp"
 #include "kompakt/status.hpp"
 
@@ -88,6 +89,8 @@ struct RunControl {
   /// threads are used where they do not fit.
   std::uint64_t max_memory = 0;
   const CancelToken* cancel = nullptr;
+  /// Lends threads, besides the one that makes the call; nullptr: the call starts its own.
+  Executor* executor = nullptr;
   /// Called after every block, from one thread at a time.
   std::function<void(const Progress&)> on_progress;
 };

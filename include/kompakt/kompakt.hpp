@@ -1,0 +1,27 @@
+/// \file
+/// Everything.
+#pragma once
+
+#include "kompakt/archive.hpp"
+#include "kompakt/archive_file.hpp"
+#include "kompakt/bytes.hpp"
+#include "kompakt/cancel.hpp"
+#include "kompakt/codec.hpp"
+#include "kompakt/coder.hpp"
+#include "kompakt/executor.hpp"
+#include "kompakt/file.hpp"
+#include "kompakt/folder.hpp"
+#include "kompakt/format.hpp"
+#include "kompakt/inspect.hpp"
+#include "kompakt/iostream.hpp"
+#include "kompakt/memory.hpp"
+#include "kompakt/options.hpp"
+#include "kompakt/reader.hpp"
+#include "kompakt/seek_index.hpp"
+#include "kompakt/sink.hpp"
+#include "kompakt/source.hpp"
+#include "kompakt/status.hpp"
+#include "kompakt/stream.hpp"
+#include "kompakt/throwing.hpp"
+#include "kompakt/version.hpp"
+#include "kompakt/writer.hpp"
