@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 3
 SANITIZED_TARGETS := test_unit test_codec_suite test_container test_format test_pipeline test_archive \
                      fuzz_codec fuzz_container fuzz_format fuzz_tar fuzz_zip fuzz_warp_archive
 
-.PHONY: demo check build bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy tidy-changed clang-library coverage format clean
+.PHONY: demo check build bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy tidy-changed coverage format clean
 
 bootstrap:
 	@tools/bootstrap.sh
@@ -56,18 +56,15 @@ fuzz: bootstrap
 	cmake --build --preset asan-ubsan -j $(JOBS) --target $(SANITIZED_TARGETS)
 	tools/fuzz.sh build/asan-ubsan/bin $(FUZZ_SECONDS)
 
-# By the clang preset's commands: clang-tidy cannot read GCC's precompiled headers. Over everything this takes as long as a third
-# of the rest of `make check` together.
-tidy: clang-library
-	tools/tidy.sh build/asan-ubsan $(JOBS) src apps
+# Over everything this takes as long as a third of the rest of `make check` together.
+tidy: bootstrap
+	cmake --preset tidy
+	tools/tidy.sh build/tidy $(JOBS) src apps
 
 # What the last commit and the working tree changed; everything where there is no history.
-tidy-changed: clang-library
-	tools/tidy.sh build/asan-ubsan $(JOBS) --changed src apps
-
-clang-library: bootstrap
-	cmake --preset asan-ubsan
-	cmake --build --preset asan-ubsan -j $(JOBS) --target kompakt
+tidy-changed: bootstrap
+	cmake --preset tidy
+	tools/tidy.sh build/tidy $(JOBS) --changed src apps
 
 coverage: bootstrap
 	cmake --preset coverage

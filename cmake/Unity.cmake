@@ -1,0 +1,30 @@
+# kompakt_unity(TARGET): compiles up to ten of its files as one, which saves reading the same headers again. Which files go
+# together is told by tools/unity_groups.py: names that files keep to themselves must not meet. Without Python each file is
+# compiled by itself. For builds of everything, as CI's are; one that is built again after every edit is faster without.
+find_package(Python3 COMPONENTS Interpreter QUIET)
+
+function(kompakt_unity target)
+  if(NOT KOMPAKT_UNITY OR NOT Python3_Interpreter_FOUND)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  get_target_property(folder ${target} SOURCE_DIR)
+  set(files "")
+  foreach(source IN LISTS sources)
+    get_source_file_property(options ${source} TARGET_DIRECTORY ${target} COMPILE_OPTIONS)
+    if(source MATCHES "[.]cpp$" AND NOT options)
+      list(APPEND files ${source})
+    endif()
+  endforeach()
+  execute_process(COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/unity_groups.py 10 ${files}
+                  WORKING_DIRECTORY ${folder} OUTPUT_VARIABLE groups OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE ";" "|" groups "${groups}")
+  string(REPLACE "\n" ";" groups "${groups}")
+  set(number 0)
+  foreach(group IN LISTS groups)
+    math(EXPR number "${number} + 1")
+    string(REPLACE "|" ";" members "${group}")
+    set_source_files_properties(${members} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP "${target}_${number}")
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
