@@ -3,15 +3,17 @@
 #   make check   build and run every test, sanitizer, fuzz target and check of the tree (clang-tidy: of what the last commit changed)
 #   make tidy    clang-tidy over everything
 #   make build   the release preset; the tool is build/release/bin/kompakt
+#   make packages  Debian packages in build/packages, installed and tried in a clean root
+#   make docs    pages of the public headers, the guides and the formats, in build/docs/html
 #   make bench   compare with other compressors (BIG=1: on linux.tar too)
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 3
-SANITIZED_TARGETS := test_unit test_codec_suite test_container test_format test_pipeline test_archive \
+SANITIZED_TARGETS := test_unit test_codec_suite test_container test_format test_pipeline test_archive test_api test_c \
                      fuzz_codec fuzz_container fuzz_format fuzz_tar fuzz_zip fuzz_warp_archive
 
-.PHONY: demo check build bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy tidy-changed coverage format clean
+.PHONY: demo check build packages docs bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy tidy-changed coverage format clean
 
 bootstrap:
 	@tools/bootstrap.sh
@@ -24,13 +26,14 @@ demo: build
 	tools/demo.sh build/release/bin/kompakt
 
 # Cheap checks first, so that a slip is told early.
-check: bootstrap lint release-tests asan-tests tsan-tests fuzz tidy-changed
+check: bootstrap lint docs release-tests asan-tests tsan-tests fuzz tidy-changed
 	@echo "make check: all passed"
 
 lint:
 	python3 tools/check_layers.py
 	python3 tools/check_tree.py
 	tools/format.sh --check
+	python3 tools/check_examples.py
 
 release-tests: build
 	cmake --build --preset release -j $(JOBS)
@@ -66,11 +69,18 @@ tidy-changed: bootstrap
 	cmake --preset tidy
 	tools/tidy.sh build/tidy $(JOBS) --changed src apps
 
+docs: bootstrap
+	tools/docs.sh
+
 coverage: bootstrap
 	cmake --preset coverage
 	cmake --build --preset coverage -j $(JOBS)
 	ctest --test-dir build/coverage -j $(JOBS) --output-on-failure
 	python3 tools/coverage.py build/coverage
+
+# Slow: everything is built as it is packed, and the clean root is fetched.
+packages: bootstrap
+	tools/packages.sh build/packages $(JOBS)
 
 bench: build
 	cmake --preset release -DKOMPAKT_BENCH=ON

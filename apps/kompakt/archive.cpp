@@ -5,8 +5,10 @@
 #include "archive_reading.hpp"
 #include "compressing.hpp"
 #include "files.hpp"
+#include "io/decorators.hpp"
 #include "io/file.hpp"
 #include "kompakt/archive.hpp"
+#include "kompakt/stream.hpp"
 #include "progress.hpp"
 
 namespace kompakt::cli {
@@ -100,31 +102,84 @@ class Packing {
     return found;
   }
 
-  /// Decodes what was written, checks everything that can be checked, and counts.
+  /// Decodes what was written and compares it with what was packed: members of a .warp archive by
+  /// their digests and those of a zip by their CRC-32, which were made of the files as they were
+  /// read; of a tar all of its bytes.
   Status verify(const ArchiveResult& written) {
     auto source = output_.reread(*session_.world.system);
     if (!source.ok()) {
       return source.status();
     }
+    return written.kind == ArchiveKind::kTar ? verify_tar(**source, written)
+                                             : verify_members(**source, written);
+  }
+
+  Status verify_tar(Source& source, const ArchiveResult& written) {
+    const auto nowhere = null_sink();
+    HashingSink content(*nowhere, HashId::kXxh3);
+    DecompressOptions decode;
+    decode.dictionary = session_.dictionary;
+    decode.verify_digests = true;
+    decode.run.threads = session_.request.threads;
+    decode.run.max_memory = session_.request.memory;
+    decode.format = written.filter;
+    const auto bytes = written.filter ? decoded(source, content, decode) : copied(source, content);
+    if (!bytes.ok()) {
+      return failed(bytes.status());
+    }
+    std::uint64_t hash = 0;
+    for (const std::byte byte : content.digest().span()) {
+      hash = hash << 8U | std::to_integer<std::uint64_t>(byte);
+    }
+    return *bytes == written.tar_bytes && hash == written.tar_hash
+               ? Status()
+               : failed({Code::kCorrupt, "the tar in it is not the one that was packed"});
+  }
+
+  static Result<std::uint64_t> decoded(Source& source, Sink& sink,
+                                       const DecompressOptions& options) {
+    const auto result = decompress(source, sink, options);
+    return result.ok() ? Result<std::uint64_t>(result->bytes_out) : result.status();
+  }
+
+  static Result<std::uint64_t> copied(Source& source, Sink& sink) {
+    std::vector<std::byte> room(kMiB);
+    std::uint64_t at = 0;
+    for (;;) {
+      const auto got = source.read_at(at, room);
+      if (!got.ok()) {
+        return got.status();
+      }
+      if (Status written = sink.write(ByteSpan(room).first(*got)); !written.ok()) {
+        return written;
+      }
+      at += *got;
+      if (*got < room.size()) {
+        return at;
+      }
+    }
+  }
+
+  /// Whatever a reader calls it: what was just written is not what was packed.
+  static Status failed(const Status& status) {
+    return status.code() == Code::kIo || status.code() == Code::kLimitExceeded
+               ? status
+               : Status(Code::kCorrupt, fmt::format("verification failed: {}", status.message()));
+  }
+
+  Status verify_members(Source& source, const ArchiveResult& written) {
     ArchiveReadOptions read;
     read.decode.dictionary = session_.dictionary;
     read.decode.verify_digests = true;
     read.decode.run.threads = session_.request.threads;
     read.decode.run.max_memory = session_.request.memory;
-    if (written.filter) {
-      read.decode.format = *written.filter;
-    }
-    const auto tested = test_archive(**source, read);
+    const auto tested = test_archive(source, read);
     Status status = tested.status();
     if (status.ok()) {
       status = tested->damage;
     }
-    if (status.code() == Code::kIo || status.code() == Code::kLimitExceeded) {
-      return status;
-    }
-    // Whatever a reader calls it: what was just written is not what was packed.
     if (!status.ok()) {
-      return {Code::kCorrupt, fmt::format("verification failed: {}", status.message())};
+      return failed(status);
     }
     if (tested->entries + tested->refused != written.entries ||
         tested->content != written.content) {

@@ -124,14 +124,15 @@ Exit cat_file(const Session& session, const std::string& name) {
   ProgressMeter meter(session, input.name, std::nullopt, ContentSide::kOutput);
   Decoding decoding(session, input, meter);
   Exit code = Exit::kOk;
-  const auto result = decode(session, input, decoding, output->sink(), code);
+  WatchedOutput content(session, output->sink());
+  auto result = decode(session, input, decoding, content.sink(), code);
   session.console.clear_status_line();
   Status status = result.status();
   if (status.ok()) {
     status = output->commit();
   }
   if (status.ok()) {
-    status = keep_index(session, input, result->index);
+    status = keep_index(session, input, content.with(std::move(result->index)));
   }
   return status.ok() ? worse(code, report_warnings(session, input, result->facts))
                      : session.fail(status.in_file(input.name));

@@ -78,7 +78,8 @@ std::optional<std::string> stored_path(const Input& input) {
 Exit write_decoded(const Session& session, const Input& input, Output& output) {
   ProgressMeter meter(session, input.name, input.source->size(), ContentSide::kOutput);
   Decoding decoding(session, input, meter);
-  auto result = decoding.run(output.sink(), session.request.keep_going,
+  WatchedOutput content(session, output.sink());
+  auto result = decoding.run(content.sink(), session.request.keep_going,
                              session.request.verify || session.request.remove_source);
   session.console.clear_status_line();
   Status status = result.status();
@@ -89,7 +90,7 @@ Exit write_decoded(const Session& session, const Input& input, Output& output) {
     status = output.commit();
   }
   if (status.ok()) {
-    status = keep_index(session, input, result->index);
+    status = keep_index(session, input, content.with(std::move(result->index)));
   }
   if (!status.ok()) {
     return session.fail(status.in_file(input.name));

@@ -21,17 +21,22 @@ Status read_warp(Source& source, bool count_codecs, Facts& facts) {
 Status read_stream(const Session& session, const Input& input, Source& source, Facts& facts) {
   DecompressOptions options = reading_options(session, facts.format);
   Result<StreamResult> result = Status(Code::kInternal, "not inspected");
+  ArchiveIndex sidecar;
   if (session.request.write_index) {
     options.index_spacing = session.request.spacing;
     options.index_lines = true;
     const auto nowhere = null_sink();
-    result = decompress(source, *nowhere, options);
+    WatchedOutput output(session, *nowhere);
+    result = decompress(source, output.sink(), options);
+    if (result.ok()) {
+      sidecar = output.with(result->index);
+    }
   } else {
     result = inspect_stream(source, options);
   }
   if (result.ok()) {
     facts.code = report_warnings(session, input, result->facts);
-    if (Status kept = keep_index(session, input, result->index); !kept.ok()) {
+    if (Status kept = keep_index(session, input, std::move(sidecar)); !kept.ok()) {
       return kept;
     }
     facts.stream = std::move(*result);

@@ -1,12 +1,12 @@
 /// \file
-/// What -h and -V print.
+/// What -h prints.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 namespace kompakt::cli {
 
-[[nodiscard]] std::string_view help_text() noexcept;
-[[nodiscard]] std::string_view warp_compress_help_text() noexcept;
+[[nodiscard]] std::string help_text();
+[[nodiscard]] std::string warp_compress_help_text();
 
 }  // namespace kompakt::cli

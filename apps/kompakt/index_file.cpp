@@ -99,20 +99,30 @@ std::optional<ArchiveIndex> read_index_file(const Session& session, const Input&
   return std::nullopt;
 }
 
-Status keep_index(const Session& session, const Input& input,
-                  const std::optional<SeekIndex>& index) {
+Status keep_index(const Session& session, const Input& input, ArchiveIndex index) {
   if (!session.request.write_index) {
     return {};
   }
-  if (!index) {
+  if (!index.index && !index.table) {
     return {Code::kUnsupported,
             input.format && *input.format != Format::kWarp
                 ? fmt::format("{} cannot be entered in its middle: there is nothing to index",
                               format_info(*input.format).name)
                 : std::string(".warp needs no index beside it")};
   }
-  return write_index_file(session, index_path(input.name), {.index = index, .table = {}},
-                          *input.source);
+  return write_index_file(session, index_path(input.name), index, *input.source);
+}
+
+WatchedOutput::WatchedOutput(const Session& session, Sink& sink) : sink_(sink) {
+  // Places in a stretch are not those in the content.
+  const Request& request = session.request;
+  if (request.write_index && !request.range && !request.lines) {
+    watch_.emplace(sink);
+  }
+}
+
+ArchiveIndex WatchedOutput::with(std::optional<SeekIndex> index) {
+  return {.index = std::move(index), .table = watch_ ? watch_->take() : std::nullopt};
 }
 
 }  // namespace kompakt::cli

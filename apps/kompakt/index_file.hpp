@@ -2,9 +2,12 @@
 /// FILE.kidx: the seek index that lies beside a compressed file.
 #pragma once
 
+#include <optional>
+
 #include "files.hpp"
 #include "kompakt/archive.hpp"
 #include "kompakt/seek_index.hpp"
+#include "pipeline/tar_watch.hpp"
 
 namespace kompakt::cli {
 
@@ -20,8 +23,22 @@ namespace kompakt::cli {
 [[nodiscard]] std::optional<ArchiveIndex> read_index_file(const Session& session,
                                                           const Input& input, Exit& code);
 
-/// --index: writes what decoding brought along beside the input.
-[[nodiscard]] Status keep_index(const Session& session, const Input& input,
-                                const std::optional<SeekIndex>& index);
+/// --index: writes what decoding brought along beside the input; of a tar the table of members too.
+[[nodiscard]] Status keep_index(const Session& session, const Input& input, ArchiveIndex index);
+
+/// Where content goes that is decoded whole: with --index, past somebody who notes the members of a
+/// tar.
+class WatchedOutput {
+ public:
+  /// `sink` must outlive this.
+  WatchedOutput(const Session& session, Sink& sink);
+  [[nodiscard]] Sink& sink() noexcept { return watch_ ? *watch_ : sink_; }
+  /// Once everything was written: what goes into the sidecar.
+  [[nodiscard]] ArchiveIndex with(std::optional<SeekIndex> index);
+
+ private:
+  Sink& sink_;  // NOLINT(cppcoreguidelines-*): see the constructor
+  std::optional<TarWatch> watch_;
+};
 
 }  // namespace kompakt::cli

@@ -1,5 +1,5 @@
 /// \file
-/// Every option of both command lines. docs/cli.md and help.cpp say what they do.
+/// Every option of both command lines. help_table.cpp and docs/cli.md say what they do.
 #pragma once
 
 #include <array>

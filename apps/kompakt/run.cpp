@@ -153,7 +153,7 @@ std::string help_for(const std::string& name, const Applet* applet) {
   if (applet != nullptr) {
     return applet_help(*applet);
   }
-  return std::string(name == "warp-compress" ? warp_compress_help_text() : help_text());
+  return name == "warp-compress" ? warp_compress_help_text() : help_text();
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ struct Verdict {
   std::uint64_t content = 0;
   std::uint64_t lost = 0;
   StreamFacts facts = {};
-  std::optional<SeekIndex> index = {};
+  ArchiveIndex index = {};
   std::optional<ArchiveResult> archive = {};
   Exit code = Exit::kOk;  ///< besides that of `status`
 };
@@ -22,13 +22,14 @@ struct Verdict {
 // once more to the end, so that every damaged block is named.
 Verdict examine(const Session& session, const Input& input, ProgressMeter& meter) {
   const auto nowhere = null_sink();
+  WatchedOutput content(session, *nowhere);
   Decoding decoding(session, input, meter);
-  auto strict = decoding.run(*nowhere, false, true);
+  auto strict = decoding.run(content.sink(), false, true);
   if (strict.ok()) {
     return {.status = {},
             .content = strict->bytes_out,
             .facts = std::move(strict->facts),
-            .index = std::move(strict->index)};
+            .index = content.with(std::move(strict->index))};
   }
   Verdict failed{.status = strict.status()};
   const bool warp = input.format.value_or(Format::kWarp) == Format::kWarp;
@@ -119,7 +120,7 @@ Exit test_file(const Session& session, const std::string& name) {
       archive ? examine_archive(session, input, *archive, meter) : examine(session, input, meter);
   session.console.clear_status_line();
   if (verdict.status.ok() && verdict.code <= Exit::kWarning) {
-    verdict.status = keep_index(session, input, verdict.index);
+    verdict.status = keep_index(session, input, std::move(verdict.index));
   }
   if (!verdict.status.ok() && verdict.lost == 0) {
     session.console.error(verdict.status.in_file(input.name));

@@ -9,7 +9,11 @@ namespace kompakt {
 /// Set from any thread or a signal handler; long work polls it between blocks.
 class CancelToken {
  public:
+  /// Asks to stop.
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+  /// For the next piece of work; whoever runs with the token is through.
+  void reset() noexcept { cancelled_.store(false, std::memory_order_relaxed); }
+  /// Whether somebody asked.
   [[nodiscard]] bool cancelled() const noexcept {
     return cancelled_.load(std::memory_order_relaxed);
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "kompakt/bytes.hpp"
+#include "kompakt/export.h"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -58,15 +59,17 @@ inline constexpr std::size_t kMaxCodecOptions = 8;
 
 /// Values for a codec's option schema, in schema order; always within the stated ranges when made
 /// by the functions below.
-class CodecOptions {
+class KOMPAKT_API CodecOptions {
  public:
   /// The defaults of a schema of at most kMaxCodecOptions entries.
   explicit CodecOptions(std::span<const OptionSpec> schema);
   /// kInvalidArgument, naming the valid choices, for an unknown key or a value out of range.
   [[nodiscard]] Status set(std::string_view key, std::int64_t value);
+  /// The same with a number, or the name of a value, as text.
   [[nodiscard]] Status set(std::string_view key, std::string_view text);
   /// The value of `key`, which the schema must contain (a programming error otherwise: aborts).
   [[nodiscard]] std::int64_t get(std::string_view key) const;
+  /// What it was made from.
   [[nodiscard]] std::span<const OptionSpec> schema() const noexcept { return schema_; }
 
  private:
@@ -95,7 +98,7 @@ struct CodecMemory {
 };
 
 /// Encodes whole blocks.
-class Encoder {
+class KOMPAKT_API Encoder {
  public:
   Encoder() = default;
   Encoder(const Encoder&) = delete;
@@ -110,7 +113,7 @@ class Encoder {
 };
 
 /// Decodes whole blocks.
-class Decoder {
+class KOMPAKT_API Decoder {
  public:
   Decoder() = default;
   Decoder(const Decoder&) = delete;
@@ -124,16 +127,19 @@ class Decoder {
   [[nodiscard]] virtual Result<std::size_t> decode(ByteSpan in, MutableByteSpan out) = 0;
 };
 
+/// What the caller of StreamCoder::step() has to say of the input.
 enum class StreamMode : std::uint8_t {
   kRun,     ///< more input will follow
   kFlush,   ///< make everything so far decodable
   kFinish,  ///< this is all the input there is
 };
+/// What StreamCoder::step() waits for.
 enum class StreamState : std::uint8_t {
   kNeedsInput,   ///< all input was taken and all output so far was given out
   kNeedsOutput,  ///< call again with room for output
   kFinished,     ///< the stream is complete; input after it was not consumed
 };
+/// What one step took and gave, in bytes.
 struct StreamProgress {
   std::size_t consumed = 0;
   std::size_t produced = 0;
@@ -141,7 +147,7 @@ struct StreamProgress {
 };
 
 /// Encodes or decodes a stream piece by piece.
-class StreamCoder {
+class KOMPAKT_API StreamCoder {
  public:
   StreamCoder() = default;
   StreamCoder(const StreamCoder&) = delete;
@@ -158,7 +164,7 @@ class StreamCoder {
 };
 
 /// A compression method. Stateless; one instance each, owned by the registry.
-class Codec {
+class KOMPAKT_API Codec {
  public:
   Codec() = default;
   Codec(const Codec&) = delete;
@@ -167,12 +173,14 @@ class Codec {
   Codec& operator=(Codec&&) = delete;
   virtual ~Codec() = default;
 
+  /// The facts.
   [[nodiscard]] virtual const CodecInfo& info() const noexcept = 0;
   /// Room in which encode() always succeeds for `n` input bytes.
   [[nodiscard]] virtual std::size_t max_encoded_size(std::size_t n) const = 0;
   /// Working memory for blocks of `block_size` bytes.
   [[nodiscard]] virtual CodecMemory memory(const CodecOptions& options,
                                            std::size_t block_size) const = 0;
+  /// For use by one thread at a time.
   [[nodiscard]] virtual Result<std::unique_ptr<Encoder>> make_encoder(
       const CodecOptions& options) const = 0;
   /// What a decoder must know besides the block itself; at most 8 bytes. Empty for most codecs.
@@ -184,15 +192,17 @@ class Codec {
   /// kUnsupported unless info().streams.
   [[nodiscard]] virtual Result<std::unique_ptr<StreamCoder>> make_stream_encoder(
       const CodecOptions& options) const;
+  /// kUnsupported unless info().streams; the rest as for make_decoder().
   [[nodiscard]] virtual Result<std::unique_ptr<StreamCoder>> make_stream_decoder(
       ByteSpan parameters, const Limits& limits) const;
 };
 
 /// Every codec in this build, in order of id.
-[[nodiscard]] std::span<const Codec* const> all_codecs();
+[[nodiscard]] KOMPAKT_API std::span<const Codec* const> all_codecs();
 /// nullptr when this build has no such codec.
-[[nodiscard]] const Codec* find_codec(CodecId id);
-[[nodiscard]] const Codec* find_codec(std::string_view name);
+[[nodiscard]] KOMPAKT_API const Codec* find_codec(CodecId id);
+/// The same by name.
+[[nodiscard]] KOMPAKT_API const Codec* find_codec(std::string_view name);
 
 /// A codec and the options to run it with.
 struct CodecSpec {
@@ -202,8 +212,8 @@ struct CodecSpec {
 
 /// Parses "name" or "name:key=value,key=value". kInvalidArgument, with the valid choices, for an
 /// unknown name, an unknown or repeated key, or a value out of range.
-[[nodiscard]] Result<CodecSpec> parse_codec_spec(std::string_view text);
+[[nodiscard]] KOMPAKT_API Result<CodecSpec> parse_codec_spec(std::string_view text);
 /// The shortest text that parses back to `spec`.
-[[nodiscard]] std::string format_codec_spec(const CodecSpec& spec);
+[[nodiscard]] KOMPAKT_API std::string format_codec_spec(const CodecSpec& spec);
 
 }  // namespace kompakt

@@ -13,11 +13,12 @@
 
 namespace kompakt {
 
+/// How compress_file() and decompress_file() work.
 struct FileOptions {
   /// Format, level and the rest. Metadata and gzip's name are seen to where keep is asked for.
-  CompressOptions compress;
-  DecompressOptions decompress;
-  RunControl run;              ///< instead of those in `compress` and `decompress`
+  CompressOptions compress{};
+  DecompressOptions decompress{};
+  RunControl run{};            ///< instead of those in `compress` and `decompress`
   bool overwrite = false;      ///< replace a file that exists
   bool remove_source = false;  ///< once the output was decoded, compared, and is durable
   bool verify = false;         ///< decode and compare also where nothing is removed
@@ -44,6 +45,7 @@ struct FileOptions {
 /// A file that gets its name at commit(), complete and durable; without it nothing remains.
 class KOMPAKT_API OutputFile {
  public:
+  /// How it comes to be.
   struct Options {
     bool overwrite = false;  ///< an existing regular file may be replaced
     bool sync = true;        ///< make the data durable before the name appears

@@ -13,6 +13,7 @@
 
 #include "kompakt/bytes.hpp"
 #include "kompakt/codec.hpp"
+#include "kompakt/export.h"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -43,31 +44,33 @@ struct FormatInfo {
 };
 
 /// Every format, kWarp first.
-[[nodiscard]] std::span<const FormatInfo> all_formats() noexcept;
-[[nodiscard]] const FormatInfo& format_info(Format id) noexcept;
+[[nodiscard]] KOMPAKT_API std::span<const FormatInfo> all_formats() noexcept;
+/// Of one format.
+[[nodiscard]] KOMPAKT_API const FormatInfo& format_info(Format id) noexcept;
 /// By name ("gzip") or by suffix without its dot ("gz").
-[[nodiscard]] std::optional<Format> find_format(std::string_view name) noexcept;
+[[nodiscard]] KOMPAKT_API std::optional<Format> find_format(std::string_view name) noexcept;
 /// The format that `head`, the first bytes of a stream (16 are enough), can only belong to. Brotli
 /// has no mark to be known by and is never the answer.
-[[nodiscard]] std::optional<Format> detect_format(ByteSpan head) noexcept;
+[[nodiscard]] KOMPAKT_API std::optional<Format> detect_format(ByteSpan head) noexcept;
 
+/// Bytes that both sides know beforehand; shared, not copied.
 using Dictionary = std::shared_ptr<const std::vector<std::byte>>;
 
 /// What a writer is asked for. A format that cannot do what is set here answers kInvalidArgument,
 /// naming what it can do; it never ignores a wish.
 struct EncodeSettings {
-  std::optional<int> level;  ///< on the stock tool's scale; unset: the stock tool's default
-  bool extreme = false;      ///< xz -e
-  bool seekable = false;     ///< many members or frames with an index, instead of one
-  std::optional<std::uint64_t> block_size;  ///< content bytes of a part that is coded by itself
-  std::optional<int> window_log;            ///< zstd --long=N, brotli --lgwin=N
-  bool checksum = true;                     ///< where the format makes it optional
-  std::string check;                        ///< xz: none, crc32, crc64, sha256; empty: the default
-  std::optional<std::string> name;          ///< gzip: the original file's base name
-  std::optional<std::uint32_t> modified;    ///< gzip: seconds since 1970
-  Dictionary dictionary;                    ///< zstd, lz4
+  std::optional<int> level{};  ///< on the stock tool's scale; unset: the stock tool's default
+  bool extreme = false;        ///< xz -e
+  bool seekable = false;       ///< many members or frames with an index, instead of one
+  std::optional<std::uint64_t> block_size{};  ///< content bytes of a part that is coded by itself
+  std::optional<int> window_log{};            ///< zstd --long=N, brotli --lgwin=N
+  bool checksum = true;                       ///< where the format makes it optional
+  std::string check{};                      ///< xz: none, crc32, crc64, sha256; empty: the default
+  std::optional<std::string> name{};        ///< gzip: the original file's base name
+  std::optional<std::uint32_t> modified{};  ///< gzip: seconds since 1970
+  Dictionary dictionary{};                  ///< zstd, lz4
   /// compress() sets the rest, and the level, from its own options.
-  Limits limits;
+  Limits limits{};
   /// For libraries that bring threads of their own. The bytes must not depend on it.
   unsigned threads = 1;
 };

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kompakt/export.h"
 #include "kompakt/options.hpp"
 #include "kompakt/source.hpp"
 #include "kompakt/status.hpp"
@@ -37,12 +38,14 @@ struct ContainerInfo {
   Status recovered;
 };
 
+/// How much inspect() reads.
 struct InspectOptions {
   bool count_codecs = true;  ///< reads every block header
 };
 
 /// Reads headers, indexes and trailers of a random-access .warp file of any version, and no
 /// payload. kUnsupported where the source is a pipe or of no known format.
-[[nodiscard]] Result<ContainerInfo> inspect(Source& source, const InspectOptions& options = {});
+[[nodiscard]] KOMPAKT_API Result<ContainerInfo> inspect(Source& source,
+                                                        const InspectOptions& options = {});
 
 }  // namespace kompakt

@@ -2,6 +2,7 @@
 /// Bridges to the standard library's streams.
 #pragma once
 
+#include <ios>
 #include <istream>
 #include <memory>
 #include <ostream>
@@ -10,6 +11,7 @@
 #include "kompakt/export.h"
 #include "kompakt/sink.hpp"
 #include "kompakt/source.hpp"
+#include "kompakt/status.hpp"
 
 namespace kompakt {
 
@@ -20,12 +22,16 @@ namespace kompakt {
 [[nodiscard]] KOMPAKT_API std::unique_ptr<Sink> ostream_sink(std::ostream& out,
                                                              std::string name = "<ostream>");
 
-/// An istream over a source (a Reader, say), with seekg() and tellg() where the source is a Reader
-/// that can seek. A failure sets badbit; status() of the stream's buffer says why.
+/// An istream over a source (a Reader, say), with seekg() where the source is a Reader, as far as
+/// that can seek, or has random access; tellg() always. A failure sets badbit; stream_status() says
+/// why.
 [[nodiscard]] KOMPAKT_API std::unique_ptr<std::istream> source_istream(
     std::unique_ptr<Source> source);
 /// An ostream over a sink (a Writer, say). The sink itself is left open: flush the stream, then
-/// close the writer.
+/// close the writer. What the destructor of the stream cannot write is lost without a word.
 [[nodiscard]] KOMPAKT_API std::unique_ptr<std::ostream> sink_ostream(Sink& sink);
+
+/// The first failure of the source or sink behind a stream made here; ok for all others.
+[[nodiscard]] KOMPAKT_API Status stream_status(const std::ios& stream);
 
 }  // namespace kompakt

@@ -17,6 +17,7 @@
 #include "kompakt/cancel.hpp"
 #include "kompakt/codec.hpp"
 #include "kompakt/executor.hpp"
+#include "kompakt/export.h"
 #include "kompakt/format.hpp"
 #include "kompakt/status.hpp"
 
@@ -36,30 +37,34 @@ enum class HashId : std::uint8_t {
 };
 
 /// "none", "xxh64", "xxh3", "blake3", "blake2b", "sha256", "crc32", "crc32c", "adler32".
-[[nodiscard]] std::string_view hash_name(HashId id) noexcept;
-[[nodiscard]] std::optional<HashId> find_hash(std::string_view name) noexcept;
+[[nodiscard]] KOMPAKT_API std::string_view hash_name(HashId id) noexcept;
+/// By that name; nullopt where there is none of it.
+[[nodiscard]] KOMPAKT_API std::optional<HashId> find_hash(std::string_view name) noexcept;
 
 /// What a .warp file remembers of the file it was made from. Every field is optional.
 struct WarpMetadata {
+  /// A point in time.
   struct Time {
     std::int64_t seconds = 0;  ///< since 1970-01-01 UTC
     std::uint32_t nanoseconds = 0;
     friend bool operator==(const Time&, const Time&) = default;
   };
+  /// Numbers of a user and a group.
   struct Owner {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     friend bool operator==(const Owner&, const Owner&) = default;
   };
-  std::optional<std::string> name;    ///< a base name, never a path
-  std::optional<std::uint32_t> mode;  ///< permission bits, 07777 at most
-  std::optional<Time> modified;
-  std::optional<Owner> owner;
-  std::vector<std::pair<std::string, std::string>> xattrs;
+  std::optional<std::string> name{};    ///< a base name, never a path
+  std::optional<std::uint32_t> mode{};  ///< permission bits, 07777 at most
+  std::optional<Time> modified{};
+  std::optional<Owner> owner{};
+  std::vector<std::pair<std::string, std::string>> xattrs{};
 
   friend bool operator==(const WarpMetadata&, const WarpMetadata&) = default;
 };
 
+/// How far an operation is.
 struct Progress {
   std::uint64_t bytes_in = 0;   ///< read from the source so far
   std::uint64_t bytes_out = 0;  ///< written to the sink so far
@@ -92,29 +97,31 @@ struct RunControl {
   /// Lends threads, besides the one that makes the call; nullptr: the call starts its own.
   Executor* executor = nullptr;
   /// Called after every block, from one thread at a time.
-  std::function<void(const Progress&)> on_progress;
+  std::function<void(const Progress&)> on_progress{};
 };
 
+/// What to write, and how.
 struct CompressOptions {
   Format format = Format::kWarp;
   /// On the format's scale (format_info()); unset: its default.
-  std::optional<int> level;
+  std::optional<int> level{};
   /// Wishes for formats other than .warp.
-  EncodeSettings settings;
+  EncodeSettings settings{};
   // From here on for .warp only.
-  std::optional<CodecSpec> codec;         ///< instead of the level's codec
-  std::optional<std::size_t> block_size;  ///< instead of the level's; 4 KiB to 1 GiB
-  HashId checksum = HashId::kBlake3;      ///< none, xxh64, xxh3, blake3 or blake2b
-  std::optional<WarpMetadata> metadata;   ///< stored where given
-  std::function<void(const BlockReport&)> on_block;
+  std::optional<CodecSpec> codec{};         ///< instead of the level's codec
+  std::optional<std::size_t> block_size{};  ///< instead of the level's; 4 KiB to 1 GiB
+  HashId checksum = HashId::kBlake3;        ///< none, xxh64, xxh3, blake3 or blake2b
+  std::optional<WarpMetadata> metadata{};   ///< stored where given
+  std::function<void(const BlockReport&)> on_block{};
   // For every format.
-  RunControl run;
+  RunControl run{};
 };
 
+/// What to expect, and what to allow.
 struct DecompressOptions {
   /// Unset: told by the first bytes. Brotli has to be named.
-  std::optional<Format> format;
-  Dictionary dictionary;  ///< zstd, lz4, zlib
+  std::optional<Format> format{};
+  Dictionary dictionary{};  ///< zstd, lz4, zlib
   /// Collect seek points at least this many content bytes apart into StreamResult::index; 0: none.
   /// Formats other than .warp, which has an index of its own.
   std::uint64_t index_spacing = 0;
@@ -127,10 +134,10 @@ struct DecompressOptions {
   bool verify_digests = false;
   /// Go on after damage, filling lost ranges with zeros. Needs a file, not a pipe.
   bool keep_going = false;
-  std::function<void(const LostRange&)> on_lost;
+  std::function<void(const LostRange&)> on_lost{};
   /// In block order, from one thread at a time. Only the layouts before version 3 report so far.
-  std::function<void(const BlockReport&)> on_block;
-  RunControl run;
+  std::function<void(const BlockReport&)> on_block{};
+  RunControl run{};
 };
 
 }  // namespace kompakt

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kompakt/bytes.hpp"
+#include "kompakt/export.h"
 #include "kompakt/format.hpp"
 #include "kompakt/source.hpp"
 #include "kompakt/status.hpp"
@@ -26,7 +27,7 @@ struct SeekPoint {
 };
 
 /// The points of one input in order. The first has content 0.
-struct SeekIndex {
+struct KOMPAKT_API SeekIndex {
   Format format = Format::kWarp;
   std::uint64_t compressed_size = 0;
   std::uint64_t content_size = 0;
@@ -40,16 +41,15 @@ struct SeekIndex {
 };
 
 /// A hash of the first and last 64 KiB of a random-access source, by which a changed file is told.
-[[nodiscard]] Result<std::uint64_t> seek_fingerprint(const Source& source);
+[[nodiscard]] KOMPAKT_API Result<std::uint64_t> seek_fingerprint(const Source& source);
 /// kInvalidArgument, saying so, unless `index` was made of what `source` holds.
-[[nodiscard]] Status check_seek_index(const SeekIndex& index, const Source& source);
+[[nodiscard]] KOMPAKT_API Status check_seek_index(const SeekIndex& index, const Source& source);
 
 /// The bytes of a sidecar file, FILE.kidx (docs/format/kidx.md). Windows are kept compressed.
-[[nodiscard]] Result<std::vector<std::byte>> encode_seek_index(const SeekIndex& index);
+[[nodiscard]] KOMPAKT_API Result<std::vector<std::byte>> encode_seek_index(const SeekIndex& index);
 /// Reads such bytes; every number in them is checked. kCorrupt, kTruncated, kUnsupported (a newer
 /// version), kLimitExceeded (more than `max_memory` bytes of points and windows).
-[[nodiscard]] Result<SeekIndex> decode_seek_index(ByteSpan bytes,
-                                                  std::uint64_t max_memory = std::uint64_t{1}
-                                                                             << 30U);
+[[nodiscard]] KOMPAKT_API Result<SeekIndex> decode_seek_index(
+    ByteSpan bytes, std::uint64_t max_memory = std::uint64_t{1} << 30U);
 
 }  // namespace kompakt

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kompakt/bytes.hpp"
+#include "kompakt/export.h"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -18,7 +19,7 @@ namespace kompakt {
 ///
 /// A user writes either in order (write, write_zeros) or by position (write_at) and ends with
 /// finish(); the two styles are not mixed on one sink. Not thread-safe except for write_at().
-class Sink {
+class KOMPAKT_API Sink {
  public:
   Sink() = default;
   Sink(const Sink&) = delete;
@@ -49,12 +50,12 @@ class Sink {
 };
 
 /// A sink that appends to `out`, which the caller keeps alive. Positional.
-[[nodiscard]] std::unique_ptr<Sink> memory_sink(std::vector<std::byte>& out);
+[[nodiscard]] KOMPAKT_API std::unique_ptr<Sink> memory_sink(std::vector<std::byte>& out);
 
 /// A sink that drops everything: for tests of integrity. Positional.
-[[nodiscard]] std::unique_ptr<Sink> null_sink();
+[[nodiscard]] KOMPAKT_API std::unique_ptr<Sink> null_sink();
 
 /// A sink over an open descriptor that the caller keeps open; written in order, as a pipe is.
-[[nodiscard]] std::unique_ptr<Sink> descriptor_sink(int fd, std::string name);
+[[nodiscard]] KOMPAKT_API std::unique_ptr<Sink> descriptor_sink(int fd, std::string name);
 
 }  // namespace kompakt

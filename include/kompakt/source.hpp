@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "kompakt/bytes.hpp"
+#include "kompakt/export.h"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -25,7 +26,7 @@ struct Extent {
 ///
 /// Every read has three outcomes: data (a positive count), a clean end (a count short of what was
 /// asked for), failure (a Status). Not thread-safe except for read_at().
-class Source {
+class KOMPAKT_API Source {
  public:
   Source() = default;
   Source(const Source&) = delete;
@@ -61,18 +62,20 @@ class Source {
 };
 
 /// A source over bytes that the caller keeps alive. Random access.
-[[nodiscard]] std::unique_ptr<Source> memory_source(ByteSpan bytes);
+[[nodiscard]] KOMPAKT_API std::unique_ptr<Source> memory_source(ByteSpan bytes);
 
 /// A source over a file: of a regular one with positional reads, holes found with SEEK_HOLE; of
 /// anything else read in order. kIo when it cannot be opened or is a directory.
-[[nodiscard]] Result<std::unique_ptr<Source>> open_file_source(const std::string& path);
+[[nodiscard]] KOMPAKT_API Result<std::unique_ptr<Source>> open_file_source(const std::string& path);
 
 /// A source over a regular file mapped into memory. The mapping counts towards resident memory, and
 /// a file that shrinks meanwhile raises SIGBUS: prefer open_file_source() unless the file is yours.
-[[nodiscard]] Result<std::unique_ptr<Source>> open_mapped_source(const std::string& path);
+[[nodiscard]] KOMPAKT_API Result<std::unique_ptr<Source>> open_mapped_source(
+    const std::string& path);
 
 /// A source over an open descriptor that the caller keeps open. A regular file behind it gets
 /// random access from its current position on; anything else is read as a pipe.
-[[nodiscard]] Result<std::unique_ptr<Source>> descriptor_source(int fd, std::string name);
+[[nodiscard]] KOMPAKT_API Result<std::unique_ptr<Source>> descriptor_source(int fd,
+                                                                            std::string name);
 
 }  // namespace kompakt

@@ -13,6 +13,8 @@
 #include <utility>
 #include <variant>
 
+#include "kompakt/export.h"
+
 namespace kompakt {
 
 /// Why a call failed. Values are frozen: they are the C ABI's error numbers.
@@ -31,25 +33,33 @@ enum class Code : std::uint8_t {
 };
 
 /// The stable lower-case name of a code ("corrupt", "truncated", ...), as used in JSON output.
-[[nodiscard]] std::string_view code_name(Code code) noexcept;
+[[nodiscard]] KOMPAKT_API std::string_view code_name(Code code) noexcept;
 
 /// Success, or a Code with a message and as much of a position as is known.
-class [[nodiscard]] Status {
+class [[nodiscard]] KOMPAKT_API Status {
  public:
   Status() noexcept = default;  ///< success
+  /// A failure; the message says what, without a position.
   Status(Code code, std::string message);
 
+  /// True for success.
   [[nodiscard]] bool ok() const noexcept { return rep_ == nullptr; }
+  /// kOk for success.
   [[nodiscard]] Code code() const noexcept { return rep_ ? rep_->code : Code::kOk; }
   /// The message without any position; empty on success.
   [[nodiscard]] std::string_view message() const noexcept;
+  /// The position, as far as it is known: block numbers from 0, offsets in bytes.
+  ///@{
   [[nodiscard]] std::optional<std::string> file() const;
   [[nodiscard]] std::optional<std::uint64_t> block() const noexcept;
   [[nodiscard]] std::optional<std::uint64_t> offset() const noexcept;
+  ///@}
 
   /// Adds a position where none is known yet; does nothing on success.
   Status& in_file(std::string_view name);
+  /// See in_file().
   Status& in_block(std::uint64_t number);
+  /// See in_file().
   Status& at_offset(std::uint64_t byte_offset);
 
   /// "file: block 7, byte 1234: message", leaving out what is unknown. "ok" on success.
@@ -78,18 +88,22 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
+  /// A value. Not explicit: `return value;`.
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  /// A failure. A success without a value is a bug of the caller, and becomes kInternal.
   Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {
     if (std::get<1>(state_).ok()) {
       state_.template emplace<1>(Code::kInternal, "Result built from a success Status");
     }
   }
 
+  /// True where there is a value.
   [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
   /// Success, or the failure. Copies.
   [[nodiscard]] Status status() const { return ok() ? Status() : std::get<1>(state_); }
 
   /// The value; calling it on a failure throws std::bad_variant_access (a programming error).
+  ///@{
   [[nodiscard]] T& value() & { return std::get<0>(state_); }
   [[nodiscard]] const T& value() const& { return std::get<0>(state_); }
   [[nodiscard]] T&& value() && { return std::get<0>(std::move(state_)); }
@@ -98,6 +112,7 @@ class [[nodiscard]] Result {
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
+  ///@}
 
  private:
   std::variant<T, Status> state_;

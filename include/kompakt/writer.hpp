@@ -17,9 +17,11 @@ namespace kompakt {
 
 /// Encodes on threads of its own what is written to it. A Sink: it goes wherever one is taken.
 /// Without close() the output is incomplete; a file that open_file() made does not appear then.
-/// For one thread at a time.
+/// For one thread at a time. Small writes are gathered and cost little. Dropping a writer that was
+/// not closed stops the encoder where it is.
 class KOMPAKT_API Writer : public Sink {
  public:
+  /// Options that compress() refuses are refused here.
   [[nodiscard]] static Result<std::unique_ptr<Writer>> open(std::unique_ptr<Sink> compressed,
                                                             const CompressOptions& options = {});
   /// `compressed` must outlive the writer.
@@ -31,7 +33,8 @@ class KOMPAKT_API Writer : public Sink {
 
   /// The failure of the encoder or of its sink comes out of the next write() or of close().
   [[nodiscard]] Status write(ByteSpan content) override = 0;
-  /// Waits until everything so far is encoded, then closes. Returns what compress() returns.
+  /// Waits until everything so far is encoded, then closes. Returns what compress() returns, and
+  /// the same again when it is called again.
   [[nodiscard]] virtual Result<StreamResult> close() = 0;
   /// Content bytes taken so far.
   [[nodiscard]] virtual std::uint64_t position() const noexcept = 0;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "container/metadata.hpp"
 #include "container/warp_index.hpp"
@@ -54,5 +55,10 @@ struct WarpRangeOptions {
 /// at the content's end.
 [[nodiscard]] Result<std::unique_ptr<StagedJob>> make_warp_range_job(
     WarpIndex& index, Sink& sink, const WarpRangeOptions& options);
+/// The same for one who has found the `blocks` of the range, which lies within the content. Leaves
+/// the index as it is, so that many jobs may share it.
+[[nodiscard]] Result<std::unique_ptr<StagedJob>> make_warp_range_job(
+    const WarpIndex& index, std::vector<BlockLocation> blocks, Sink& sink,
+    const WarpRangeOptions& options);
 
 }  // namespace kompakt

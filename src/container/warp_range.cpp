@@ -12,11 +12,13 @@ Status corrupt(std::string message) { return {Code::kCorrupt, std::move(message)
 /// The blocks of a range, through the index.
 class RangeDecodeJob final : public DecodeStages<StagedJob> {
  public:
-  RangeDecodeJob(WarpIndex& index, Sink& sink, const WarpRangeOptions& options, std::uint64_t end)
+  RangeDecodeJob(const WarpIndex& index, std::vector<BlockLocation> blocks, Sink& sink,
+                 const WarpRangeOptions& options)
       : DecodeStages(index.source(), sink, options.limits, options.verify_digests),
         index_(index),
         begin_(options.offset),
-        end_(end) {}
+        end_(options.offset + options.length),
+        blocks_(std::move(blocks)) {}
 
   Status open() {
     for (const auto& stream : index_.streams()) {
@@ -26,11 +28,6 @@ class RangeDecodeJob final : public DecodeStages<StagedJob> {
     if (end_ - begin_ > limits_.max_output) {
       return {Code::kLimitExceeded, "the range is larger than the output limit"};
     }
-    auto blocks = index_.find(begin_, end_);
-    if (!blocks.ok()) {
-      return blocks.status();
-    }
-    blocks_ = std::move(*blocks);
     return {};
   }
 
@@ -68,7 +65,7 @@ class RangeDecodeJob final : public DecodeStages<StagedJob> {
     return corrupt("content from byte " + std::to_string(offset) + " on is lost");
   }
 
-  WarpIndex& index_;  // NOLINT(cppcoreguidelines-*): outlives the job
+  const WarpIndex& index_;  // NOLINT(cppcoreguidelines-*): outlives the job
   std::uint64_t begin_;
   std::uint64_t end_;
   std::uint64_t expected_ = begin_;
@@ -91,8 +88,20 @@ Result<std::unique_ptr<StagedJob>> make_warp_range_job(WarpIndex& index, Sink& s
     return Status(Code::kTruncated, "the content is known up to byte " + std::to_string(size) +
                                         " only: " + std::string(index.recovered().message()));
   }
-  const std::uint64_t end = length > size - offset ? size : offset + length;
-  auto job = std::make_unique<RangeDecodeJob>(index, sink, options, end);
+  WarpRangeOptions within = options;
+  within.length = std::min(length, size - offset);
+  auto blocks = index.find(offset, offset + within.length);
+  if (!blocks.ok()) {
+    return blocks.status();
+  }
+  return make_warp_range_job(index, std::move(*blocks), sink, within);
+}
+
+Result<std::unique_ptr<StagedJob>> make_warp_range_job(const WarpIndex& index,
+                                                       std::vector<BlockLocation> blocks,
+                                                       Sink& sink,
+                                                       const WarpRangeOptions& options) {
+  auto job = std::make_unique<RangeDecodeJob>(index, std::move(blocks), sink, options);
   if (Status opened = job->open(); !opened.ok()) {
     return opened;
   }

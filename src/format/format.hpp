@@ -70,6 +70,13 @@ struct FormatEntry {
   Result<std::unique_ptr<StagedJob>> (*make_range_decoder)(const Source& source, Sink& sink,
                                                            const SeekIndex& index,
                                                            const RangeSettings& settings) = nullptr;
+  /// A coder of one stream that is fed by hand, for settings that make_encoder() takes; null where
+  /// these need whole parts at a time. nullptr where the format has none.
+  Result<std::unique_ptr<StreamCoder>> (*make_stream_encoder)(const EncodeSettings& settings) =
+      nullptr;
+  /// It stops behind one stream (member, frame), passing over frames without content before it.
+  Result<std::unique_ptr<StreamCoder>> (*make_stream_decoder)(const DecodeSettings& settings) =
+      nullptr;
 };
 
 /// nullptr for kWarp, which is a container of its own.

@@ -5,10 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <exception>
-#include <mutex>
 
-#include "core/checked.hpp"
 #include "io/system.hpp"
 #include "kompakt/sink.hpp"
 #include "kompakt/source.hpp"
@@ -70,58 +67,6 @@ class MappedSource final : public MemorySource {
 
  private:
   std::unique_ptr<Mapping> mapping_;
-};
-
-class MemorySink final : public Sink {
- public:
-  explicit MemorySink(std::vector<std::byte>& out) : out_(out), base_(out.size()) {}
-
-  Status write(ByteSpan bytes) override {
-    try {
-      out_.insert(out_.end(), bytes.begin(), bytes.end());
-    } catch (const std::exception&) {
-      return too_large();
-    }
-    return {};
-  }
-  Status write_zeros(std::uint64_t count) override { return grow(out_.size() - base_, count); }
-  bool positional() const override { return true; }
-  Status write_at(std::uint64_t offset, ByteSpan bytes) override {
-    const std::lock_guard lock(mutex_);
-    if (Status grown = grow(offset, bytes.size()); !grown.ok()) {
-      return grown;
-    }
-    if (!bytes.empty()) {
-      std::memcpy(out_.data() + base_ + offset, bytes.data(), bytes.size());
-    }
-    return {};
-  }
-  Status finish(std::uint64_t total) override { return grow(total, 0); }
-
- private:
-  static Status too_large() { return {Code::kLimitExceeded, "output does not fit into memory"}; }
-
-  // Makes room for `count` bytes at `offset` of what this sink has written. Sizes come off the
-  // wire, so one that no vector can take is an answer, not a crash.
-  Status grow(std::uint64_t offset, std::uint64_t count) {
-    const auto content = checked_add(offset, count);
-    const auto end = content ? checked_add<std::uint64_t>(base_, *content) : std::nullopt;
-    if (!end || *end > out_.max_size()) {
-      return too_large();
-    }
-    if (*end > out_.size()) {
-      try {
-        out_.resize(static_cast<std::size_t>(*end));
-      } catch (const std::exception&) {
-        return too_large();
-      }
-    }
-    return {};
-  }
-
-  std::vector<std::byte>& out_;  // the caller keeps it alive
-  std::size_t base_;             // what was there before; offsets count from here
-  std::mutex mutex_;             // write_at() may grow the vector under another thread's copy
 };
 
 class NullSink final : public Sink {
@@ -194,9 +139,6 @@ Result<std::unique_ptr<Source>> open_mapped_source(const std::string& path) {
       std::make_unique<MappedSource>(std::make_unique<Mapping>(address, size), path));
 }
 
-std::unique_ptr<Sink> memory_sink(std::vector<std::byte>& out) {
-  return std::make_unique<MemorySink>(out);
-}
 std::unique_ptr<Sink> null_sink() { return std::make_unique<NullSink>(); }
 
 }  // namespace kompakt

@@ -1,12 +1,11 @@
 // A regular file that somebody else opened, as the shell does for `> file`.
 #include <fcntl.h>
 
-#include <algorithm>
-#include <map>
 #include <mutex>
 #include <utility>
 
 #include "io/file.hpp"
+#include "io/written_ranges.hpp"
 
 namespace kompakt {
 namespace {
@@ -26,8 +25,8 @@ class SharedFileSink final : public Sink {
   SharedFileSink(SharedFileSink&&) = delete;
   SharedFileSink& operator=(SharedFileSink&&) = delete;
   ~SharedFileSink() override {
-    if (!finished_ && !written_.empty()) {
-      const auto first = written_.begin();
+    if (!finished_ && !written_.ranges().empty()) {
+      const auto first = written_.ranges().begin();
       static_cast<void>(end_at(first->first == 0 ? first->second : 0));
     }
   }
@@ -57,26 +56,9 @@ class SharedFileSink final : public Sink {
   std::string_view name() const override { return inner_->name(); }
 
  private:
-  /// Joins [offset, offset + length) with the ranges beside it. Pieces come nearly in order, so
-  /// there are never more ranges than pieces in flight.
   void note(std::uint64_t offset, std::uint64_t length) {
-    if (length == 0) {
-      return;
-    }
     const std::lock_guard lock(mutex_);
-    auto range = written_.try_emplace(offset, offset).first;
-    range->second = std::max(range->second, offset + length);
-    if (range != written_.begin() && std::prev(range)->second >= range->first) {
-      const auto before = std::prev(range);
-      before->second = std::max(before->second, range->second);
-      written_.erase(range);
-      range = before;
-    }
-    const auto after = std::next(range);
-    if (after != written_.end() && after->first <= range->second) {
-      range->second = std::max(range->second, after->second);
-      written_.erase(after);
-    }
+    written_.add(offset, length);
   }
 
   Status end_at(std::uint64_t total) {
@@ -94,7 +76,7 @@ class SharedFileSink final : public Sink {
   std::uint64_t position_ = 0;
   bool finished_ = false;
   std::mutex mutex_;
-  std::map<std::uint64_t, std::uint64_t> written_;  // begin to end, disjoint; guarded by mutex_
+  WrittenRanges written_;  // guarded by mutex_
 };
 
 }  // namespace

@@ -1,41 +1,21 @@
 // The content of members, one after the other, into one sink.
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <vector>
+#include <utility>
 
 #include "io/decorators.hpp"
 #include "kompakt/archive.hpp"
-#include "kompakt/stream.hpp"
 #include "pipeline/archive_open.hpp"
 #include "pipeline/archive_reporting.hpp"
+#include "pipeline/member_copy.hpp"
 
 namespace kompakt {
 namespace {
-
-constexpr std::size_t kCopySize = std::size_t{256} << 10U;
-
-/// Appends several contents to one sink: the end of each is not the sink's.
-class AppendingSink final : public ForwardingSink {
- public:
-  using ForwardingSink::ForwardingSink;
-  bool positional() const override { return false; }
-  Status write_at(std::uint64_t offset, ByteSpan bytes) override {
-    return Sink::write_at(offset, bytes);
-  }
-  Status finish(std::uint64_t total) override {
-    static_cast<void>(total);
-    return {};
-  }
-};
 
 /// One operation: what it reads from, where to, what it has done.
 class ContentWriter {
  public:
   ContentWriter(OpenArchive& archive, Sink& sink, const ArchiveReadOptions& options,
                 MemberFilter& filter)
-      : archive_(archive), sink_(sink), options_(options), filter_(filter), room_(kCopySize) {}
+      : archive_(archive), copy_(sink, options.decode), options_(options), filter_(filter) {}
 
   [[nodiscard]] Status run() {
     return archive_.zip ? run_zip() : archive_.warp ? run_warp() : run_members();
@@ -51,7 +31,7 @@ class ContentWriter {
         continue;
       }
       auto content = archive_.zip->open_entry(i);
-      Status status = content.ok() ? copy(**content, entry.size) : content.status();
+      Status status = content.ok() ? copy_.copy(**content, entry.size) : content.status();
       if (Status settled = settle(entry, status); !settled.ok()) {
         return settled;
       }
@@ -62,7 +42,8 @@ class ContentWriter {
   Status run_warp() {
     Status status =
         archive_.warp->for_each([this](const Entry& entry, const WarpArchive::MemberRange& range) {
-          return takes(entry) ? settle(entry, copy_ranges(entry, range.offset)) : Status();
+          return takes(entry) ? settle(entry, copy_.copy(*archive_.warp, entry, range.offset))
+                              : Status();
         });
     note_damage(result_.damage, archive_.warp->damage());
     return status;
@@ -80,7 +61,7 @@ class ContentWriter {
         return {};
       }
       if (takes(entry)) {
-        const Status copied = copy_member(entry);
+        const Status copied = copy_.copy(*archive_.members, entry);
         // What the reader calls lost is, whatever the code: a header over a limit, too.
         const bool lost = !archive_.members->lost().ok();
         if (Status settled = settle(entry, copied, lost); !settled.ok()) {
@@ -119,94 +100,10 @@ class ContentWriter {
     return {};
   }
 
-  [[nodiscard]] Status check_cancelled() const {
-    const CancelToken* cancel = options_.decode.run.cancel;
-    return cancel != nullptr && cancel->cancelled() ? Status(Code::kCancelled, "cancelled")
-                                                    : Status();
-  }
-
-  /// Copies `size` bytes of what `read` gives.
-  template <typename Read>
-  Status copy_bytes(std::uint64_t size, Read&& read) {
-    while (size != 0) {
-      const auto part = MutableByteSpan(room_).first(
-          static_cast<std::size_t>(std::min<std::uint64_t>(room_.size(), size)));
-      if (Status status = check_cancelled(); !status.ok()) {
-        return status;
-      }
-      const auto got = read(part);
-      if (!got.ok()) {
-        return got.status();
-      }
-      if (*got < part.size()) {
-        return {Code::kTruncated, "the member ends early"};
-      }
-      if (Status status = sink_.write(part); !status.ok()) {
-        return status;
-      }
-      size -= part.size();
-    }
-    return {};
-  }
-
-  Status copy(Source& content, std::uint64_t size) {
-    if (Status status = copy_bytes(size, [&](MutableByteSpan out) { return content.read(out); });
-        !status.ok()) {
-      return status;
-    }
-    // The end is where a source has its last checks.
-    std::byte behind{};
-    const auto got = content.read({&behind, 1});
-    return got.ok() && *got != 0 ? Status(Code::kCorrupt, "more content than the archive states")
-                                 : got.status();
-  }
-
-  /// Calls `write` for every data run, and writes zeros for what lies between and behind them.
-  template <typename Write>
-  Status with_holes(const Entry& entry, Write&& write) {
-    if (!entry.data_runs) {
-      return write(entry.size);
-    }
-    std::uint64_t at = 0;
-    for (const Extent& run : *entry.data_runs) {
-      if (Status status = sink_.write_zeros(run.offset - at); !status.ok()) {
-        return status;
-      }
-      if (Status status = write(run.length); !status.ok()) {
-        return status;
-      }
-      at = run.offset + run.length;
-    }
-    return sink_.write_zeros(entry.size - at);
-  }
-
-  Status copy_member(const Entry& entry) {
-    if (Status lost = archive_.members->lost(); !lost.ok()) {
-      return lost;
-    }
-    return with_holes(entry, [this](std::uint64_t length) {
-      return copy_bytes(length,
-                        [this](MutableByteSpan out) { return archive_.members->read(out); });
-    });
-  }
-
-  Status copy_ranges(const Entry& entry, std::uint64_t offset) {
-    return with_holes(entry, [&](std::uint64_t length) {
-      if (length == 0) {
-        return Status();
-      }
-      const auto result =
-          decompress_range(archive_.warp->source(), sink_, offset, length, options_.decode);
-      offset += length;
-      return result.status();
-    });
-  }
-
-  OpenArchive& archive_;               // NOLINT(cppcoreguidelines-*): outlives the operation
-  Sink& sink_;                         // NOLINT(cppcoreguidelines-*): the same
+  OpenArchive& archive_;  // NOLINT(cppcoreguidelines-*): outlives the operation
+  MemberCopy copy_;
   const ArchiveReadOptions& options_;  // NOLINT(cppcoreguidelines-*): the same
   MemberFilter& filter_;               // NOLINT(cppcoreguidelines-*): the same
-  std::vector<std::byte> room_;
   ArchiveResult result_;
 };
 
@@ -219,8 +116,7 @@ Result<ArchiveResult> extract_members(Source& source, Sink& sink,
   if (!opened.ok()) {
     return opened.status();
   }
-  AppendingSink appending(sink);
-  LimitingSink limited(appending, options.decode.max_output);
+  LimitingSink limited(sink, options.decode.max_output);
   CountingSink counted(limited);
   Reporting reporting(options);
   ContentWriter writer(**opened, counted, options, filter);

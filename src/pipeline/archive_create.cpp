@@ -1,4 +1,6 @@
 // Packing files into an archive.
+#include "pipeline/archive_create.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -12,6 +14,7 @@
 #include "archive/warp/warp_levels.hpp"
 #include "archive/zip/zip_write.hpp"
 #include "container/levels.hpp"
+#include "io/decorators.hpp"
 #include "kompakt/archive.hpp"
 #include "kompakt/stream.hpp"
 #include "pipeline/running.hpp"
@@ -54,6 +57,7 @@ Result<StreamResult> copy_all(Source& source, Sink& sink, const RunControl& cont
 /// What every kind of archive is written with.
 struct Packing {
   std::unique_ptr<TreeWalk> walk;
+  const System& system;
   Sink& sink;
   const ArchiveCreateOptions& options;
   std::function<void(const Status&)> on_warning;
@@ -79,12 +83,24 @@ Result<ArchiveResult> create_tar(Packing packing) {
   auto tar = make_tar_source(std::move(packing.walk), {.reproducible = options.reproducible,
                                                        .epoch = options.epoch,
                                                        .on_entry = options.on_entry,
-                                                       .on_warning = packing.on_warning});
+                                                       .on_warning = packing.on_warning,
+                                                       .system = &packing.system});
   if (!tar.ok()) {
     return tar.status();
   }
+  HashingSource content(**tar, HashId::kXxh3);
+  const auto described = [&](Result<StreamResult> run) {
+    auto result = packed(std::move(run), (*tar)->counts());
+    if (result.ok()) {
+      result->tar_bytes = (*tar)->counts().bytes;
+      for (const std::byte byte : content.digest().span()) {
+        result->tar_hash = result->tar_hash << 8U | std::to_integer<std::uint64_t>(byte);
+      }
+    }
+    return result;
+  };
   if (!options.target.filter) {
-    return packed(copy_all(**tar, packing.sink, options.run), (*tar)->counts());
+    return described(copy_all(content, packing.sink, options.run));
   }
   CompressOptions compression;
   compression.format = *options.target.filter;
@@ -94,7 +110,7 @@ Result<ArchiveResult> create_tar(Packing packing) {
   compression.block_size = options.block_size;
   compression.checksum = options.checksum;
   compression.run = options.run;
-  return packed(compress(**tar, packing.sink, compression), (*tar)->counts());
+  return described(compress(content, packing.sink, compression));
 }
 
 Result<ArchiveResult> create_zip(Packing packing) {
@@ -105,7 +121,8 @@ Result<ArchiveResult> create_zip(Packing packing) {
                                   .reproducible = options.reproducible,
                                   .epoch = options.epoch,
                                   .on_entry = options.on_entry,
-                                  .on_warning = packing.on_warning});
+                                  .on_warning = packing.on_warning,
+                                  .system = &packing.system});
   if (!job.ok()) {
     return job.status();
   }
@@ -151,7 +168,7 @@ Result<ArchiveResult> create_warp(Packing packing) {
     };
   }
   auto job =
-      make_warp_archive_job(real_system(), std::move(packing.walk), packing.sink, std::move(warp));
+      make_warp_archive_job(packing.system, std::move(packing.walk), packing.sink, std::move(warp));
   if (!job.ok()) {
     return job.status();
   }
@@ -165,7 +182,9 @@ Result<ArchiveResult> create_warp(Packing packing) {
   return result;
 }
 
-Status check_options(const ArchiveCreateOptions& options) {
+}  // namespace
+
+Status check_create_options(const ArchiveCreateOptions& options) {
   const ArchiveKind kind = options.target.kind;
   if (kind == ArchiveKind::kOther) {
     return {Code::kUnsupported, "archives of this kind are read only"};
@@ -184,36 +203,28 @@ Status check_options(const ArchiveCreateOptions& options) {
   return {};
 }
 
-}  // namespace
-
-Result<ArchiveResult> create_archive(const TreeSelection& selection, Sink& sink,
-                                     const ArchiveCreateOptions& options) {
-  if (Status status = check_options(options); !status.ok()) {
-    return status;
-  }
-  std::uint64_t warnings = 0;
-  const auto on_warning = [&](const Status& status) {
-    ++warnings;
-    if (options.on_warning) {
-      options.on_warning(status);
-    }
-  };
-  // zip has no place for links between files, attributes, names of owners and holes; .warp reads
-  // the files later, in an order of its own.
+// zip has no place for links between files, attributes, names of owners and holes; .warp reads the
+// files later, in an order of its own.
+WalkOptions walk_options(const TreeSelection& selection, const ArchiveCreateOptions& options,
+                         WarningCounter& warnings) {
   const bool zip = options.target.kind == ArchiveKind::kZip;
-  auto walk = TreeWalk::open(real_system(), selection,
-                             {.open_files = options.target.kind != ArchiveKind::kWarp,
-                              .xattrs = selection.xattrs && !zip,
-                              .owner_names = !options.reproducible && !zip,
-                              .sparse = !zip,
-                              .hard_links = !zip,
-                              .skip = options.skip,
-                              .on_warning = on_warning});
-  if (!walk.ok()) {
-    return walk.status();
-  }
-  Packing packing{
-      .walk = std::move(*walk), .sink = sink, .options = options, .on_warning = on_warning};
+  return {.open_files = options.target.kind != ArchiveKind::kWarp,
+          .xattrs = selection.xattrs && !zip,
+          .owner_names = !options.reproducible && !zip,
+          .sparse = !zip,
+          .hard_links = !zip,
+          .root_member = {},
+          .skip = options.skip,
+          .on_warning = [&warnings](const Status& status) { warnings(status); }};
+}
+
+Result<ArchiveResult> pack_members(std::unique_ptr<TreeWalk> walk, const System& system, Sink& sink,
+                                   const ArchiveCreateOptions& options, WarningCounter& warnings) {
+  Packing packing{.walk = std::move(walk),
+                  .system = system,
+                  .sink = sink,
+                  .options = options,
+                  .on_warning = [&warnings](const Status& status) { warnings(status); }};
   auto result = options.target.kind == ArchiveKind::kTar   ? create_tar(std::move(packing))
                 : options.target.kind == ArchiveKind::kZip ? create_zip(std::move(packing))
                                                            : create_warp(std::move(packing));
@@ -221,9 +232,22 @@ Result<ArchiveResult> create_archive(const TreeSelection& selection, Sink& sink,
     result->kind = options.target.kind;
     result->filter = options.target.filter;
     result->format_name = target_name(options.target);
-    result->warnings = warnings;
+    result->warnings = warnings.count();
   }
   return result;
+}
+
+Result<ArchiveResult> create_archive(const TreeSelection& selection, Sink& sink,
+                                     const ArchiveCreateOptions& options) {
+  if (Status status = check_create_options(options); !status.ok()) {
+    return status;
+  }
+  WarningCounter warnings(options);
+  auto walk = TreeWalk::open(real_system(), selection, walk_options(selection, options, warnings));
+  if (!walk.ok()) {
+    return walk.status();
+  }
+  return pack_members(std::move(*walk), real_system(), sink, options, warnings);
 }
 
 }  // namespace kompakt

@@ -16,6 +16,7 @@
 #include "kompakt/stream.hpp"
 #include "pipeline/archive_open.hpp"
 #include "pipeline/archive_reporting.hpp"
+#include "pipeline/archive_run.hpp"
 #include "pipeline/running.hpp"
 
 namespace kompakt {
@@ -23,7 +24,6 @@ namespace {
 
 struct Extraction {
   TreeWriter& writer;
-  const ArchiveReadOptions& read;
   double max_ratio = std::numeric_limits<double>::max();
   std::function<void(const Refusal&)> on_refused;
 };
@@ -46,30 +46,26 @@ Status run_extraction(Job& job, const RunControl& control, ArchiveResult& result
   return {};
 }
 
-Result<ArchiveResult> extract_with(Source& source, Extraction extraction) {
-  MemberFilter filter(extraction.read.members);
-  auto opened = open_archive(source, extraction.read, &filter);
-  if (!opened.ok()) {
-    return opened.status();
-  }
-  OpenArchive& archive = **opened;
-  Reporting reporting(extraction.read);
+Result<ArchiveResult> extract_with(const ArchiveRun& run, const Extraction& extraction) {
+  OpenArchive& archive = run.archive;
+  const ArchiveReadOptions& read = run.options;
+  Reporting reporting(read);
   const ExtractHooks hooks = reporting.hooks(extraction.on_refused);
   ExtractLimits limits;
-  limits.max_output = extraction.read.decode.max_output;
+  limits.max_output = read.decode.max_output;
   limits.max_ratio = extraction.max_ratio;
-  limits.cancel = extraction.read.decode.run.cancel;
+  limits.cancel = read.decode.run.cancel;
   if (archive.compressed) {
     limits.consumed = [&archive] { return archive.compressed->bytes(); };
   }
-  RunControl control = extraction.read.decode.run;
+  RunControl control = read.decode.run;
   if (archive.content) {
     control.on_progress = nullptr;  // the decoder's thread calls it
   }
   ArchiveResult result;
   Status status;
   if (archive.zip) {
-    auto job = make_zip_extract_job(*archive.zip, extraction.writer, filter, hooks, limits);
+    auto job = make_zip_extract_job(*archive.zip, extraction.writer, run.filter, hooks, limits);
     status = job.ok() ? run_extraction(**job, control, result) : job.status();
     note_damage(result.damage, archive.zip->damage());
     if (!archive.zip->warning().ok()) {
@@ -77,23 +73,23 @@ Result<ArchiveResult> extract_with(Source& source, Extraction extraction) {
     }
   } else if (archive.warp) {
     auto job = make_warp_extract_job(
-        *archive.warp, extraction.writer, filter,
+        *archive.warp, extraction.writer, run.filter,
         {.hooks = hooks,
          .limits = limits,
          .decode = limits_of(control, std::numeric_limits<std::uint64_t>::max()),
          .verify_digests = true,
-         .names = extraction.read.members.names});
+         .names = read.members.names});
     status = job.ok() ? run_extraction(**job, control, result) : job.status();
     note_damage(result.damage, archive.warp->damage());
   } else {
     const auto job =
-        make_member_extract_job(*archive.members, extraction.writer, filter, hooks, limits);
+        make_member_extract_job(*archive.members, extraction.writer, run.filter, hooks, limits);
     status = run_extraction(*job, control, result);
   }
   if (!status.ok()) {
     return status;
   }
-  if (Status completed = complete_result(archive, source, filter, reporting, result);
+  if (Status completed = complete_result(archive, run.source, run.filter, reporting, result);
       !completed.ok()) {
     return completed;
   }
@@ -179,35 +175,101 @@ Result<ArchiveListResult> list_table(const Source& source, const ArchiveReadOpti
 
 }  // namespace
 
+Result<std::unique_ptr<TreeWriter>> open_target(const ArchiveExtractOptions& options) {
+  return TreeWriter::open(real_system(), {.directory = options.directory,
+                                          .overwrite = options.overwrite,
+                                          .skip_existing = options.skip_existing,
+                                          .allow_devices = options.allow_devices,
+                                          .allow_setuid = options.allow_setuid,
+                                          .keep_owner = options.keep_owner,
+                                          .keep_xattrs = options.keep_xattrs,
+                                          .keep_times = options.keep_times,
+                                          .sync = options.sync,
+                                          .strip_components = options.strip_components,
+                                          .max_entries = options.read.max_entries,
+                                          .max_depth = options.read.max_depth,
+                                          .max_path = options.read.max_path});
+}
+
+Result<ArchiveResult> extract_open(const ArchiveRun& run, TreeWriter& writer,
+                                   const ArchiveExtractOptions& options) {
+  return extract_with(
+      run, {.writer = writer, .max_ratio = options.max_ratio, .on_refused = options.on_refused});
+}
+
+Result<ArchiveResult> test_open(const ArchiveRun& run) {
+  const auto writer = make_null_tree_writer({.max_entries = run.options.max_entries,
+                                             .max_depth = run.options.max_depth,
+                                             .max_path = run.options.max_path});
+  return extract_with(run, {.writer = *writer, .on_refused = {}});
+}
+
+Result<ArchiveListResult> list_open(const ArchiveRun& run, bool collect_table) {
+  OpenArchive& archive = run.archive;
+  const ArchiveReadOptions& options = run.options;
+  Reporting reporting(options);
+  ArchiveListResult result;
+  if (archive.members) {
+    if (collect_table && archive.target.kind == ArchiveKind::kTar) {
+      result.table.emplace();
+    }
+    if (Status status = list_members(archive, options, run.filter, result); !status.ok()) {
+      return status;
+    }
+  } else if (archive.zip) {
+    for (std::size_t i = 0; i < archive.zip->size(); ++i) {
+      list_entry(archive.zip->entry(i), options, run.filter, result);
+    }
+    result.damage = archive.zip->damage();
+  } else {
+    std::uint64_t met = 0;
+    const Status listed =
+        archive.warp->for_each([&](const Entry& entry, const WarpArchive::MemberRange& range) {
+          static_cast<void>(range);
+          if (++met > options.max_entries) {
+            return too_many(entry, options);
+          }
+          list_entry(entry, options, run.filter, result);
+          return Status();
+        });
+    if (!listed.ok()) {
+      return listed;
+    }
+    result.damage = archive.warp->damage();
+  }
+  if (Status completed = complete_result(archive, run.source, run.filter, reporting, result);
+      !completed.ok()) {
+    return completed;
+  }
+  if (archive.decoded) {
+    result.index = std::move(archive.decoded->index);
+  }
+  if (!result.damage.ok()) {
+    result.table.reset();  // of a damaged archive only a part is known
+  }
+  return result;
+}
+
 Result<ArchiveResult> extract_archive(Source& source, const ArchiveExtractOptions& options) {
-  const ArchiveReadOptions& read = options.read;
-  auto writer = TreeWriter::open(real_system(), {.directory = options.directory,
-                                                 .overwrite = options.overwrite,
-                                                 .skip_existing = options.skip_existing,
-                                                 .allow_devices = options.allow_devices,
-                                                 .allow_setuid = options.allow_setuid,
-                                                 .keep_owner = options.keep_owner,
-                                                 .keep_xattrs = options.keep_xattrs,
-                                                 .keep_times = options.keep_times,
-                                                 .sync = options.sync,
-                                                 .strip_components = options.strip_components,
-                                                 .max_entries = read.max_entries,
-                                                 .max_depth = read.max_depth,
-                                                 .max_path = read.max_path});
+  auto writer = open_target(options);
   if (!writer.ok()) {
     return writer.status();
   }
-  return extract_with(source, {.writer = **writer,
-                               .read = read,
-                               .max_ratio = options.max_ratio,
-                               .on_refused = options.on_refused});
+  MemberFilter filter(options.read.members);
+  auto opened = open_archive(source, options.read, &filter);
+  if (!opened.ok()) {
+    return opened.status();
+  }
+  return extract_open({**opened, source, options.read, filter}, **writer, options);
 }
 
 Result<ArchiveResult> test_archive(Source& source, const ArchiveReadOptions& options) {
-  const auto writer = make_null_tree_writer({.max_entries = options.max_entries,
-                                             .max_depth = options.max_depth,
-                                             .max_path = options.max_path});
-  return extract_with(source, {.writer = *writer, .read = options, .on_refused = {}});
+  MemberFilter filter(options.members);
+  auto opened = open_archive(source, options, &filter);
+  if (!opened.ok()) {
+    return opened.status();
+  }
+  return test_open({**opened, source, options, filter});
 }
 
 Result<ArchiveListResult> list_archive(Source& source, const ArchiveReadOptions& options,
@@ -220,48 +282,7 @@ Result<ArchiveListResult> list_archive(Source& source, const ArchiveReadOptions&
   if (!opened.ok()) {
     return opened.status();
   }
-  OpenArchive& archive = **opened;
-  Reporting reporting(options);
-  ArchiveListResult result;
-  if (archive.members) {
-    if (collect_table && archive.target.kind == ArchiveKind::kTar) {
-      result.table.emplace();
-    }
-    if (Status status = list_members(archive, options, filter, result); !status.ok()) {
-      return status;
-    }
-  } else if (archive.zip) {
-    for (std::size_t i = 0; i < archive.zip->size(); ++i) {
-      list_entry(archive.zip->entry(i), options, filter, result);
-    }
-    result.damage = archive.zip->damage();
-  } else {
-    std::uint64_t met = 0;
-    const Status listed =
-        archive.warp->for_each([&](const Entry& entry, const WarpArchive::MemberRange& range) {
-          static_cast<void>(range);
-          if (++met > options.max_entries) {
-            return too_many(entry, options);
-          }
-          list_entry(entry, options, filter, result);
-          return Status();
-        });
-    if (!listed.ok()) {
-      return listed;
-    }
-    result.damage = archive.warp->damage();
-  }
-  if (Status completed = complete_result(archive, source, filter, reporting, result);
-      !completed.ok()) {
-    return completed;
-  }
-  if (archive.decoded) {
-    result.index = std::move(archive.decoded->index);
-  }
-  if (!result.damage.ok()) {
-    result.table.reset();  // of a damaged archive only a part is known
-  }
-  return result;
+  return list_open({**opened, source, options, filter}, collect_table);
 }
 
 }  // namespace kompakt

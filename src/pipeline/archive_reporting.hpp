@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "archive/extract/extract_hooks.hpp"
@@ -17,6 +18,21 @@ inline void note_damage(Status& damage, const Status& met) {
   if (damage.ok() && !met.ok()) {
     damage = met;
   }
+}
+
+/// A failure that says which member it is of, besides the file that a layer below named.
+[[nodiscard]] inline Status about_member(const Status& status, const std::string& member) {
+  const auto file = status.file();
+  if (status.ok() || file == member) {
+    return status;
+  }
+  Status told = file ? Status(status.code(), "'" + member + "': " + std::string(status.message()))
+                           .in_file(*file)
+                     : Status(status.code(), std::string(status.message())).in_file(member);
+  if (status.block()) {
+    told.in_block(*status.block());
+  }
+  return status.offset() ? told.at_offset(*status.offset()) : told;
 }
 
 /// Callers' hooks that also count.

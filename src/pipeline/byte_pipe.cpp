@@ -81,6 +81,21 @@ Result<std::vector<std::byte>> BytePipe::peek(std::size_t count) {
   return head;
 }
 
+/// Moves what lies in one piece at the front of the ring, which holds something.
+std::size_t BytePipe::take(std::unique_lock<std::mutex>& lock, MutableByteSpan out) {
+  const std::size_t count = std::min({out.size(), size_, capacity_ - begin_});
+  const std::size_t from = begin_;
+  lock.unlock();
+  std::copy_n(room_.data() + from, count, out.begin());
+  lock.lock();
+  begin_ = (begin_ + count) % capacity_;
+  size_ -= count;
+  if (writer_wants_ != 0 && can_write(writer_wants_)) {
+    writable_.notify_one();
+  }
+  return count;
+}
+
 Result<std::size_t> BytePipe::read(MutableByteSpan out) {
   std::unique_lock lock(mutex_);
   std::size_t done = 0;
@@ -93,19 +108,23 @@ Result<std::size_t> BytePipe::read(MutableByteSpan out) {
       // What came before a failure is not lost with it: the next read() tells.
       return failure_.ok() || done != 0 ? Result<std::size_t>(done) : Result<std::size_t>(failure_);
     }
-    const std::size_t count = std::min({out.size() - done, size_, capacity_ - begin_});
-    const std::size_t from = begin_;
-    lock.unlock();
-    std::copy_n(room_.data() + from, count, out.begin() + static_cast<std::ptrdiff_t>(done));
-    done += count;
-    lock.lock();
-    begin_ = (begin_ + count) % capacity_;
-    size_ -= count;
-    if (writer_wants_ != 0 && can_write(writer_wants_)) {
-      writable_.notify_one();
-    }
+    done += take(lock, out.subspan(done));
   }
   return done;
+}
+
+Result<std::size_t> BytePipe::read_some(MutableByteSpan out) {
+  if (out.empty()) {
+    return std::size_t{0};
+  }
+  std::unique_lock lock(mutex_);
+  if (!input_closed_ && size_ == 0) {
+    wait_for_bytes(lock, 1);
+  }
+  if (size_ == 0) {
+    return failure_.ok() ? Result<std::size_t>(std::size_t{0}) : Result<std::size_t>(failure_);
+  }
+  return take(lock, out);
 }
 
 }  // namespace kompakt

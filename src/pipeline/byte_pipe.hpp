@@ -27,6 +27,10 @@ class BytePipe {
   /// reader's thread.
   [[nodiscard]] Result<std::vector<std::byte>> peek(std::size_t count);
 
+  /// Takes what there is, up to `out`, waiting only while there is nothing: 0 at the clean end. For
+  /// the reader's thread.
+  [[nodiscard]] Result<std::size_t> read_some(MutableByteSpan out);
+
   /// The writer is done: the reader sees the clean end behind what was written, or `failure` in its
   /// place. A read() that was given bytes before a failure is short, the one after it fails.
   void close_input(Status failure);
@@ -54,6 +58,7 @@ class BytePipe {
 
   Status write(ByteSpan bytes);
   Result<std::size_t> read(MutableByteSpan out);
+  std::size_t take(std::unique_lock<std::mutex>& lock, MutableByteSpan out);
   void wait_for_bytes(std::unique_lock<std::mutex>& lock, std::size_t wanted);
   [[nodiscard]] bool can_write(std::size_t wanted) const;
   [[nodiscard]] bool can_read(std::size_t wanted) const;

@@ -9,13 +9,12 @@
 namespace kompakt {
 namespace {
 
-constexpr std::size_t kPipeSize = std::size_t{4} << 20U;
 constexpr std::size_t kDrainSize = std::size_t{256} << 10U;
 
 }  // namespace
 
-ContentStream::ContentStream(std::function<Status(Sink&)> produce)
-    : pipe_(kPipeSize), thread_([this, call = std::move(produce)] {
+ContentStream::ContentStream(std::function<Status(Sink&)> produce, std::size_t pipe_size)
+    : pipe_(pipe_size), thread_([this, call = std::move(produce)] {
         try {
           produced_ = call(pipe_.input());
         } catch (const std::bad_alloc&) {

@@ -16,8 +16,12 @@ namespace kompakt {
 
 class ContentStream {
  public:
+  static constexpr std::size_t kPipeSize = std::size_t{4} << 20U;
+
   /// Runs `produce` on a thread. What it writes comes out of content(); its failure comes behind.
-  explicit ContentStream(std::function<Status(Sink&)> produce);
+  /// At most `pipe_size` bytes wait to be read. Throws std::system_error where the system has no
+  /// thread to give.
+  explicit ContentStream(std::function<Status(Sink&)> produce, std::size_t pipe_size = kPipeSize);
   ContentStream(const ContentStream&) = delete;
   ContentStream& operator=(const ContentStream&) = delete;
   ContentStream(ContentStream&&) = delete;
@@ -27,6 +31,9 @@ class ContentStream {
   [[nodiscard]] Source& content() noexcept { return pipe_.output(); }
   /// The next bytes of the content, without taking them. See BytePipe::peek().
   [[nodiscard]] Result<std::vector<std::byte>> peek(std::size_t count) { return pipe_.peek(count); }
+
+  /// See BytePipe::read_some().
+  [[nodiscard]] Result<std::size_t> read_some(MutableByteSpan out) { return pipe_.read_some(out); }
 
   /// Takes what is left of the content, so that the producer comes to its end and to the checks
   /// there, and returns its status.

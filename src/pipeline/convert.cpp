@@ -1,43 +1,16 @@
 // From one format to another in one pass: a decoder and an encoder joined by a pipe in memory.
-#include <exception>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "core/endian.hpp"
 #include "io/decorators.hpp"
 #include "kompakt/stream.hpp"
 #include "pipeline/content_stream.hpp"
+#include "pipeline/guarded.hpp"
+#include "pipeline/whole_content.hpp"
 
 namespace kompakt {
 namespace {
-
-template <typename Call>
-Result<StreamResult> guarded(Call&& call) noexcept {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kLimitExceeded, "out of memory");
-  } catch (const std::exception& error) {
-    return Status(Code::kInternal, std::string("unexpected failure: ") + error.what());
-  }
-}
-
-/// The content behind a pipe, whose last read before a failure is short like one at the clean end.
-/// Here it fails: an encoder would make a whole stream of a part.
-class WholeContent final : public ForwardingSource {
- public:
-  using ForwardingSource::ForwardingSource;
-  Result<std::size_t> read(MutableByteSpan out) override {
-    auto got = inner_.read(out);
-    if (!got.ok() || *got == out.size()) {
-      return got;
-    }
-    std::byte behind{};
-    const auto rest = inner_.read({&behind, 1});
-    return rest.ok() ? got : rest;
-  }
-};
 
 std::uint64_t integer_of(const Digest& digest) {
   std::uint64_t value = 0;
@@ -66,7 +39,7 @@ Result<ConvertResult> convert(Source& source, Sink& sink, const CompressOptions&
     return Status();
   });
   WholeContent whole(stream.content());
-  auto encoded = guarded([&] { return compress(whole, sink, to); });
+  auto encoded = without_exceptions([&] { return compress(whole, sink, to); });
   const Status decoding = stream.stop();
   // A failure on one side stops the other too: the cause is the one that is no consequence.
   if (!decoding.ok() && decoding.code() != Code::kCancelled) {

@@ -53,6 +53,7 @@ WalkOptions names_only(std::function<void(const Status&)> on_warning) {
           .owner_names = false,
           .sparse = false,
           .hard_links = false,
+          .root_member = {},
           .skip = {},
           .on_warning = std::move(on_warning)};
 }

@@ -8,6 +8,7 @@
 #include "container/warp3_layout.hpp"
 #include "container/warp_decode.hpp"
 #include "container/warp_index.hpp"
+#include "pipeline/range.hpp"
 #include "pipeline/running.hpp"
 
 namespace kompakt {
@@ -138,12 +139,23 @@ Result<StreamResult> range_by_decoding(Source& source, Sink& sink, std::uint64_t
   return result;
 }
 
-/// Where stretches of a source can be taken from.
-struct Access {
-  std::optional<Format> format;  ///< none: of no format that is known
-  bool warp3 = false;
-  std::optional<SeekIndex> native;
-};
+Result<StreamResult> range_by_index(const Source& source, Sink& sink, const SeekIndex& index,
+                                    const RangeSettings& settings, const RunControl& control) {
+  if (settings.offset > index.content_size) {
+    return behind_the_end(settings.offset, index.content_size);
+  }
+  auto job = find_format_entry(index.format)->make_range_decoder(source, sink, index, settings);
+  if (!job.ok()) {
+    return job.status();
+  }
+  auto result = run_and_finish(**job, sink, control);
+  if (result.ok()) {
+    result->format = index.format;
+  }
+  return result;
+}
+
+}  // namespace
 
 Result<Access> find_access(Source& source, const DecompressOptions& options, bool use_native) {
   const auto head = peek(source, 16);
@@ -170,24 +182,6 @@ Result<Access> find_access(Source& source, const DecompressOptions& options, boo
   }
   return access;
 }
-
-Result<StreamResult> range_by_index(const Source& source, Sink& sink, const SeekIndex& index,
-                                    const RangeSettings& settings, const RunControl& control) {
-  if (settings.offset > index.content_size) {
-    return behind_the_end(settings.offset, index.content_size);
-  }
-  auto job = find_format_entry(index.format)->make_range_decoder(source, sink, index, settings);
-  if (!job.ok()) {
-    return job.status();
-  }
-  auto result = run_and_finish(**job, sink, control);
-  if (result.ok()) {
-    result->format = index.format;
-  }
-  return result;
-}
-
-}  // namespace
 
 Result<StreamResult> decompress_range(Source& source, Sink& sink, std::uint64_t offset,
                                       std::uint64_t length, const DecompressOptions& options,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -138,6 +139,73 @@ class Ring {
   std::size_t count_ = 0;
 };
 
+/// Threads that help the one that runs a job: of the engine's own, or whatever an executor has.
+class Helpers {
+ public:
+  explicit Helpers(std::function<void()> work) : gate_(std::make_shared<Gate>(std::move(work))) {}
+  Helpers(const Helpers&) = delete;
+  Helpers& operator=(const Helpers&) = delete;
+  Helpers(Helpers&&) = delete;
+  Helpers& operator=(Helpers&&) = delete;
+  ~Helpers() { finish(); }
+
+  void start(unsigned count, Executor* executor) {
+    for (unsigned i = 0; i < count; ++i) {
+      if (executor != nullptr) {
+        executor->execute([gate = gate_] { gate->pass(); });
+      } else {
+        pool_.emplace_back([this] { gate_->pass(); });
+      }
+    }
+  }
+
+  /// Returns when nobody is at the work any more, and nobody will begin it.
+  void finish() noexcept {
+    gate_->close();
+    for (auto& thread : pool_) {
+      thread.join();
+    }
+    pool_.clear();
+  }
+
+ private:
+  /// Outlives the run: an executor may come to a task long after it.
+  class Gate {
+   public:
+    explicit Gate(std::function<void()> work) : work_(std::move(work)) {}
+    void pass() noexcept {
+      {
+        const std::lock_guard lock(mutex_);
+        if (closed_) {
+          return;
+        }
+        ++inside_;
+      }
+      work_();
+      // Under the lock: nothing of the run is touched behind it.
+      const std::lock_guard lock(mutex_);
+      if (--inside_ == 0) {
+        empty_.notify_all();
+      }
+    }
+    void close() noexcept {
+      std::unique_lock lock(mutex_);
+      closed_ = true;
+      empty_.wait(lock, [this] { return inside_ == 0; });
+    }
+
+   private:
+    std::function<void()> work_;  // not called once closed_
+    std::mutex mutex_;
+    std::condition_variable empty_;
+    bool closed_ = false;
+    unsigned inside_ = 0;
+  };
+
+  std::shared_ptr<Gate> gate_;
+  std::vector<std::thread> pool_;
+};
+
 /// The state that the threads share. Every thread runs loop(): under the lock it picks the most
 /// urgent thing that can be done (write, then work, then read), does it outside the lock, and
 /// looks again. A unit that fails keeps its Status until its turn to be written comes, so that the
@@ -169,20 +237,16 @@ class Engine {
       workers_.push_back(std::move(*worker));
       idle_.push_back(workers_.back().get());
     }
-    std::vector<std::thread> pool;
+    Helpers helpers([this] { loop(); });
     // Where the system has no more threads to give, those that there are carry on; the caller's
     // own is enough.
     static_cast<void>(guarded([&] {
       const unsigned total = threads + (job_.ordered_stages_wait() ? kIoThreads : 0);
-      for (unsigned i = 1; i < total; ++i) {
-        pool.emplace_back([this] { loop(); });
-      }
+      helpers.start(total - 1, options_.executor);
       return Status();
     }));
     loop();
-    for (auto& thread : pool) {
-      thread.join();
-    }
+    helpers.finish();
     return error_.ok() ? finish(job_, options_) : error_;
   }
 

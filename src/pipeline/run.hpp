@@ -8,6 +8,7 @@
 
 #include "core/staged_job.hpp"
 #include "kompakt/cancel.hpp"
+#include "kompakt/executor.hpp"
 #include "kompakt/status.hpp"
 
 namespace kompakt {
@@ -19,6 +20,8 @@ struct RunOptions {
   /// kLimitExceeded, saying how much is needed, where not even one does.
   std::uint64_t memory_budget = std::numeric_limits<std::uint64_t>::max();
   const CancelToken* cancel = nullptr;
+  /// Runs the helpers of the thread that calls run_job(); nullptr: threads of the engine's own do.
+  Executor* executor = nullptr;
   /// Called after every unit, from one thread at a time.
   std::function<void(const StagedJob::Progress&)> on_progress;
 };
@@ -28,6 +31,9 @@ struct RunOptions {
 /// has one wins, the units before it are written, nothing behind it is begun any more, what is
 /// under way is waited for, and its Status is returned. A cancellation stops at once. Exceptions
 /// out of a stage become kLimitExceeded (bad_alloc) or kInternal.
+///
+/// The thread that calls does its part of everything, so a run ends whatever an executor does with
+/// the tasks that it is given. The run waits for those that have begun and no others.
 [[nodiscard]] Status run_job(StagedJob& job, const RunOptions& options);
 
 /// The threads that run_job() would use under the budget, or why none.

@@ -1,12 +1,26 @@
 #include "pipeline/running.hpp"
 
 namespace kompakt {
+namespace {
+
+/// What a call may hold that sets no limit of its own. The limits of a process hardly ever change,
+/// and to look them up takes longer than to code a small piece of content: it is done once.
+std::uint64_t memory_limit(const RunControl& control) {
+  if (control.max_memory != 0) {
+    return control.max_memory;
+  }
+  static const std::uint64_t kUsable = usable_memory();
+  return kUsable;
+}
+
+}  // namespace
 
 RunOptions run_options(const RunControl& control) {
   RunOptions run;
   run.threads = control.threads != 0 ? control.threads : usable_threads();
-  run.memory_budget = control.max_memory != 0 ? control.max_memory : usable_memory();
+  run.memory_budget = memory_limit(control);
   run.cancel = control.cancel;
+  run.executor = control.executor;
   if (control.on_progress) {
     run.on_progress = [&report = control.on_progress](const StagedJob::Progress& progress) {
       report({progress.bytes_in, progress.bytes_out});
@@ -16,8 +30,7 @@ RunOptions run_options(const RunControl& control) {
 }
 
 Limits limits_of(const RunControl& control, std::uint64_t max_output) {
-  return {.max_memory = control.max_memory != 0 ? control.max_memory : usable_memory(),
-          .max_output = max_output};
+  return {.max_memory = memory_limit(control), .max_output = max_output};
 }
 
 Result<StreamResult> run_to_end(StagedJob& job, const RunControl& control) {

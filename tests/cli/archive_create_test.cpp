@@ -164,7 +164,7 @@ TEST_F(Archive, IsWholeOrNotThere) {
 }
 
 TEST_F(Archive, IsWholeOrNotThereAfterAKill) {
-  for (const char* name : {"y.zip", "y.warp", "y.tar.zst"}) {
+  for (const char* name : {"y.zip", "y.warp", "y.tar.zst", "y.tar"}) {
     const std::vector<std::string> words = {"archive",     folder / name, "-C",
                                             folder.path(), "tree",        "-T1"};
     FaultySystem counting;

@@ -120,6 +120,35 @@ TEST_F(List, IsInstantWithAnIndex) {
   }
 }
 
+/// Whoever decodes all of it for an index also keeps the members.
+TEST_F(List, IsInstantBehindAnyWayOfWritingTheIndex) {
+  write_file(folder / "tree/large", to_text(random_bytes(3'000'000)));
+  for (const char* name : {"x.tar.gz", "x.tar.xz", "x.tar.warp"}) {
+    const std::string path = packed(name, {"-1"});
+    const std::string listed = run_tool({"list", path}).out;
+    const std::vector<std::vector<std::string>> ways = {
+        {"-d", "--index", "-f", "-o", folder / "y", path},
+        {"-t", "--index", path},
+        {"-l", "--index", path},
+        {"cat", "--index", "-o", "/dev/null", path}};
+    for (const auto& words : ways) {
+      const bool no_streams_row = std::string(name) == "x.tar.warp" && words[0] == "-l";
+      if (no_streams_row) {
+        continue;
+      }
+      const Outcome made = run_tool(words);
+      EXPECT_EQ(made.code, 0) << name << words[0] << made.err;
+      ASSERT_TRUE(std::filesystem::exists(path + ".kidx")) << name << words[0];
+      const FaultySystem system;
+      const Outcome second = run_tool({"list", "--json", path}, {.system = &system});
+      EXPECT_TRUE(contains(second.out, "\"indexed\":true")) << name << words[0] << second.out;
+      EXPECT_LT(system.bytes_read(), 700'000U) << name << words[0];
+      EXPECT_EQ(run_tool({"list", path}).out, listed) << name << words[0];
+      std::filesystem::remove(path + ".kidx");
+    }
+  }
+}
+
 TEST_F(List, OfAnIndexedTarReadsOnlyWhatHoldsTheMember) {
   write_file(folder / "tree/large", to_text(random_bytes(6'000'000)));
   const std::string path = packed("x.tar.gz", {"--fast"});

@@ -49,6 +49,15 @@ TEST(BytePipe, FailureOfTheWriterComesBehindWhatItWrote) {
   EXPECT_EQ(pipe.output().read(three).status().code(), Code::kCorrupt);
 }
 
+TEST(BytePipe, SomeBytesComeAtOnceAndTheEndIsNone) {
+  BytePipe pipe(100);
+  ASSERT_TRUE(pipe.input().write(to_bytes("abc")).ok());
+  Bytes room(50);
+  EXPECT_EQ(pipe.read_some(room).value(), 3U);
+  pipe.close_input({});
+  EXPECT_EQ(pipe.read_some(room).value(), 0U);
+}
+
 TEST(BytePipe, WriterOfAClosedPipeIsStoppedEvenWhileItWaits) {
   BytePipe pipe(10);
   Status written;

@@ -119,7 +119,7 @@ void warn_of_left_out(const std::vector<Candidate>& candidates,
 }  // namespace
 
 Result<Roots> Roots::plan(const System& system, int base_fd, const TreeSelection& selection,
-                          const std::function<void(const Status&)>& on_warning) {
+                          const Naming& naming) {
   std::vector<Candidate> candidates;
   candidates.reserve(selection.paths.size());
   for (const std::string& path : selection.paths) {
@@ -129,7 +129,11 @@ Result<Roots> Roots::plan(const System& system, int base_fd, const TreeSelection
     }
     candidates.push_back(std::move(*candidate));
   }
-  warn_of_left_out(candidates, on_warning);
+  if (!naming.member.empty() && candidates.size() == 1) {
+    candidates.front().root.member = naming.member;
+    candidates.front().left_out.clear();
+  }
+  warn_of_left_out(candidates, naming.on_warning);
   const Planner planner(candidates, selection.recurse);
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < candidates.size(); ++i) {

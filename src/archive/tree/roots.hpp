@@ -31,9 +31,12 @@ class Roots {
   Roots& operator=(Roots&&) = default;
   ~Roots() = default;
 
+  struct Naming {
+    std::string member;  ///< of the only path, where it is not to be called by its own name
+    std::function<void(const Status&)> on_warning;
+  };
   [[nodiscard]] static Result<Roots> plan(const System& system, int base_fd,
-                                          const TreeSelection& selection,
-                                          const std::function<void(const Status&)>& on_warning);
+                                          const TreeSelection& selection, const Naming& naming);
 
   [[nodiscard]] std::size_t size() const noexcept { return roots_.size(); }
   [[nodiscard]] const Root& operator[](std::size_t index) const { return roots_[index]; }

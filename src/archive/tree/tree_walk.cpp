@@ -500,7 +500,8 @@ Result<std::unique_ptr<TreeWalk>> TreeWalk::open(const System& system,
   if (!base.valid()) {
     return system_error("cannot open the folder", base.get()).in_file(selection.base);
   }
-  auto roots = Roots::plan(system, base.get(), selection, options.on_warning);
+  auto roots = Roots::plan(system, base.get(), selection,
+                           {.member = options.root_member, .on_warning = options.on_warning});
   if (!roots.ok()) {
     return roots.status();
   }

@@ -34,6 +34,8 @@ struct WalkOptions {
   bool owner_names = true;
   bool sparse = true;      ///< find the holes of files that have some
   bool hard_links = true;  ///< tell names of files met before from files of their own
+  /// What the only path of the selection is called as a member, instead of by its own name.
+  std::string root_member;
   /// Files to leave out without a word: (device, inode), as of the archive that is being written.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> skip;
   std::function<void(const Status&)> on_warning;

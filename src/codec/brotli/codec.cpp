@@ -171,6 +171,11 @@ class DecoderState {
     return state_ ? Status() : no_memory();
   }
 
+  // Windows of more than the RFC's 16 MiB, which the stock tool writes and reads on demand.
+  void allow_large_window() {
+    BrotliDecoderSetParameter(state_.get(), BROTLI_DECODER_PARAM_LARGE_WINDOW, 1);
+  }
+
   Result<StreamProgress> step(ByteSpan in, MutableByteSpan out) {
     const auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
     auto* next_out = reinterpret_cast<std::uint8_t*>(out.data());
@@ -267,6 +272,9 @@ class BrotliStreamDecoder final : public StreamCoder {
   Status reset() override {
     finished_ = false;
     failure_ = state_.start();
+    if (failure_.ok()) {
+      state_.allow_large_window();
+    }
     return failure_;
   }
 

@@ -161,7 +161,7 @@ class Lz4Codec final : public Codec {
   // A stream is a frame whatever the options say: a bare block has no streaming form.
   Result<std::unique_ptr<StreamCoder>> make_stream_encoder(
       const CodecOptions& options) const override {
-    return lz4::make_frame_stream_encoder(frame_level(options));
+    return lz4::make_frame_stream_encoder(frame_level(options), false);
   }
 
   Result<std::unique_ptr<StreamCoder>> make_stream_decoder(ByteSpan parameters,

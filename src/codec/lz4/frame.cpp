@@ -23,10 +23,11 @@ using DecompressContext = std::unique_ptr<LZ4F_dctx, ContextDeleter>;
 
 Status no_memory() { return {Code::kLimitExceeded, "lz4: memory limit reached"}; }
 
-// Independent blocks so that other tools may decode a frame in parallel. No checksums: our
-// containers have two of their own.
-LZ4F_preferences_t preferences(int level, std::uint64_t content_size) {
+// Independent blocks so that other tools may decode a frame in parallel. No checksums but where
+// they are asked for: our containers have two of their own.
+LZ4F_preferences_t preferences(int level, std::uint64_t content_size, bool checksum) {
   LZ4F_preferences_t p{};
+  p.frameInfo.contentChecksumFlag = checksum ? LZ4F_contentChecksumEnabled : LZ4F_noContentChecksum;
   p.frameInfo.blockSizeID = LZ4F_max4MB;
   p.frameInfo.blockMode = LZ4F_blockIndependent;
   p.frameInfo.contentSize = content_size;
@@ -38,11 +39,12 @@ LZ4F_preferences_t preferences(int level, std::uint64_t content_size) {
 // staging buffer and is handed out from there.
 class FrameWriter {
  public:
-  FrameWriter(CompressContext context, int level) : context_(std::move(context)), level_(level) {}
+  FrameWriter(CompressContext context, int level, bool checksum = false)
+      : context_(std::move(context)), level_(level), checksum_(checksum) {}
 
   // `content_size` 0 leaves the size out of the header.
   void restart(std::uint64_t content_size) {
-    preferences_ = preferences(level_, content_size);
+    preferences_ = preferences(level_, content_size, checksum_);
     staged_begin_ = staged_end_ = 0;
     state_ = State::kHeader;
   }
@@ -131,6 +133,7 @@ class FrameWriter {
 
   CompressContext context_;
   int level_;
+  bool checksum_;
   LZ4F_preferences_t preferences_{};
   Buffer staging_;
   std::size_t staged_begin_ = 0;
@@ -159,7 +162,8 @@ class FrameEncoder final : public Encoder {
 
 class FrameStreamEncoder final : public StreamCoder {
  public:
-  FrameStreamEncoder(CompressContext context, int level) : writer_(std::move(context), level) {
+  FrameStreamEncoder(CompressContext context, int level, bool checksum)
+      : writer_(std::move(context), level, checksum) {
     writer_.restart(0);
   }
   Result<StreamProgress> step(ByteSpan in, MutableByteSpan out, StreamMode mode) override {
@@ -322,13 +326,13 @@ Result<std::unique_ptr<Decoder>> make_frame_decoder(const Limits& limits) {
   return std::unique_ptr<Decoder>(std::make_unique<FrameDecoder>(std::move(*context), limits));
 }
 
-Result<std::unique_ptr<StreamCoder>> make_frame_stream_encoder(int level) {
+Result<std::unique_ptr<StreamCoder>> make_frame_stream_encoder(int level, bool checksum) {
   auto context = make_compress_context();
   if (!context.ok()) {
     return context.status();
   }
   return std::unique_ptr<StreamCoder>(
-      std::make_unique<FrameStreamEncoder>(std::move(*context), level));
+      std::make_unique<FrameStreamEncoder>(std::move(*context), level, checksum));
 }
 
 Result<std::unique_ptr<StreamCoder>> make_frame_stream_decoder(const Limits& limits) {

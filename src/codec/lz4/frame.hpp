@@ -17,7 +17,9 @@ inline constexpr std::uint64_t kFrameDecoderMemory = 9 * kMiB;
 [[nodiscard]] Result<std::unique_ptr<Encoder>> make_frame_encoder(int level);
 /// Reads concatenated and skippable frames.
 [[nodiscard]] Result<std::unique_ptr<Decoder>> make_frame_decoder(const Limits& limits);
-[[nodiscard]] Result<std::unique_ptr<StreamCoder>> make_frame_stream_encoder(int level);
+/// `checksum`: of the content, at the frame's end.
+[[nodiscard]] Result<std::unique_ptr<StreamCoder>> make_frame_stream_encoder(int level,
+                                                                             bool checksum);
 /// Stops after one frame.
 [[nodiscard]] Result<std::unique_ptr<StreamCoder>> make_frame_stream_decoder(const Limits& limits);
 

@@ -15,6 +15,20 @@ bool recognises(ByteSpan head) {
          head[2] == std::byte{'h'} && head[3] >= std::byte{'1'} && head[3] <= std::byte{'9'};
 }
 
+Result<std::unique_ptr<StreamCoder>> make_stream_encoder(const EncodeSettings& settings) {
+  const Codec& codec = *find_codec(CodecId::kBzip2);
+  CodecOptions options(codec.info().options);
+  if (Status set = options.set("level", settings.level.value_or(bzip2_format().info.default_level));
+      !set.ok()) {
+    return set;
+  }
+  return codec.make_stream_encoder(options);
+}
+
+Result<std::unique_ptr<StreamCoder>> make_stream_decoder(const DecodeSettings& settings) {
+  return find_codec(CodecId::kBzip2)->make_stream_decoder({}, settings.limits);
+}
+
 }  // namespace
 
 const FormatEntry& bzip2_format() {
@@ -30,6 +44,8 @@ const FormatEntry& bzip2_format() {
       .make_encoder = make_bzip2_encoder,
       .make_decoder = make_bzip2_decoder,
       .make_range_decoder = make_bzip2_range_decoder,
+      .make_stream_encoder = make_stream_encoder,
+      .make_stream_decoder = make_stream_decoder,
   };
   return kEntry;
 }

@@ -3,17 +3,26 @@
 #include <algorithm>
 
 namespace kompakt {
+namespace {
+constexpr std::size_t kLeastRoom = std::size_t{64} << 10U;
+}  // namespace
 
 Result<bool> CarriedPartJob::read(Slot& slot) {
   auto& part = static_cast<Part&>(slot);
   if (ended_) {
     return false;
   }
-  // One byte more than a part, to know whether it is the last.
-  part.room.resize_discard(config_.carry_size + config_.part_size + 1);
+  // One byte more than a part, to know whether it is the last. Room for no more than there is:
+  // large buffers cost more than coding a little. A source that grows meanwhile has shorter parts.
+  const std::uint64_t left = source_.random_access()
+                                 ? source_.size().value_or(config_.part_size + read_) - read_
+                                 : config_.part_size;
+  const auto most = static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(left, std::min(kLeastRoom, config_.part_size), config_.part_size));
+  part.room.resize_discard(config_.carry_size + most + 1);
   std::byte* const start = part.room.data() + config_.carry_size;
   std::copy(carry_.begin(), carry_.end(), start - carry_.size());
-  const std::size_t wanted = config_.part_size + 1;
+  const std::size_t wanted = most + 1;
   const std::size_t held = ahead_ ? 1 : 0;
   if (ahead_) {
     *start = *ahead_;
@@ -26,7 +35,7 @@ Result<bool> CarriedPartJob::read(Slot& slot) {
     return got.status();
   }
   const std::size_t total = held + *got;
-  const std::size_t size = std::min(total, config_.part_size);
+  const std::size_t size = std::min(total, most);
   part.last = total < wanted;
   if (!part.last) {
     ahead_ = room[size];
@@ -52,7 +61,9 @@ Result<bool> CarriedPartJob::read(Slot& slot) {
 
 Status CarriedPartJob::work(Slot& slot, Worker& worker) {
   auto& part = static_cast<Part&>(slot);
-  part.coded.resize_discard(config_.max_coded);
+  // What coding adds to a part is no less than what it adds to a shorter one.
+  const std::size_t added = config_.max_coded - std::min(config_.max_coded, config_.part_size);
+  part.coded.resize_discard(std::min(part.raw.size() + added, config_.max_coded));
   return encode(part, worker).in_block(part.number).at_offset(part.offset);
 }
 

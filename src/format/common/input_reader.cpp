@@ -5,8 +5,20 @@
 #include <utility>
 
 namespace kompakt {
+namespace {
 
-InputReader::InputReader(Source& source, std::size_t chunk) : chunk_(chunk) {
+/// Small inputs get small buffers. One byte more than there is shows the end at the first read.
+std::size_t chunk_for(const Source& source, std::uint64_t position, std::size_t chunk) {
+  const auto size = source.size();
+  return size && *size >= position && *size - position < chunk
+             ? static_cast<std::size_t>(*size - position) + 1
+             : chunk;
+}
+
+}  // namespace
+
+InputReader::InputReader(Source& source, std::size_t chunk)
+    : chunk_(source.random_access() ? chunk_for(source, 0, chunk) : chunk) {
   if (source.random_access()) {
     random_ = &source;
   } else {
@@ -15,7 +27,7 @@ InputReader::InputReader(Source& source, std::size_t chunk) : chunk_(chunk) {
 }
 
 InputReader::InputReader(const Source& source, std::uint64_t position, std::size_t chunk)
-    : random_(&source), chunk_(chunk), position_(position) {}
+    : random_(&source), chunk_(chunk_for(source, position, chunk)), position_(position) {}
 
 Result<std::size_t> InputReader::read_some(MutableByteSpan out) {
   return random_ != nullptr ? random_->read_at(position_ + (end_ - begin_), out)

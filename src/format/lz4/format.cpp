@@ -4,6 +4,7 @@
 #include "format/lz4/encode.hpp"
 #include "format/lz4/frame.hpp"
 #include "format/lz4/levels.hpp"
+#include "format/lz4/stream_coder.hpp"
 #include "format/rows.hpp"
 
 namespace kompakt {
@@ -35,6 +36,8 @@ const FormatEntry& lz4_format() {
       .scan = lz4_frame::scan,
       .native_index = nullptr,
       .make_range_decoder = lz4_frame::make_range_decoder,
+      .make_stream_encoder = lz4_frame::make_stream_encoder,
+      .make_stream_decoder = lz4_frame::make_stream_decoder,
   };
   return kEntry;
 }

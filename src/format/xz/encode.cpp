@@ -17,11 +17,6 @@ constexpr std::uint64_t kMinBlock = 64 * kKiB;
 constexpr std::uint64_t kMaxBlock = kGiB;
 constexpr std::uint64_t kBlockGrain = 4 * kKiB;
 
-struct Coding {
-  lzma_options_lzma lzma{};
-  lzma_check check = LZMA_CHECK_CRC64;
-};
-
 // No match reaches back further than the block's start, so a larger dictionary would be allocated
 // for nothing, on both sides.
 std::uint32_t dictionary_for(std::uint32_t dictionary, std::size_t content) {
@@ -39,7 +34,7 @@ struct XzCoder final : PartEncodeJob::Coder {
 
 class XzEncodeJob final : public PartEncodeJob {
  public:
-  XzEncodeJob(Source& source, Sink& sink, const Config& config, const Coding& coding)
+  XzEncodeJob(Source& source, Sink& sink, const Config& config, const XzCoding& coding)
       : PartEncodeJob(source, sink, config), coding_(coding), index_(lzma_index_init(nullptr)) {}
 
  protected:
@@ -129,7 +124,7 @@ class XzEncodeJob final : public PartEncodeJob {
                        "encoder");
   }
 
-  Coding coding_;
+  XzCoding coding_;
   LzmaIndex index_;
 };
 
@@ -189,24 +184,46 @@ std::uint64_t xz_even_block_size(std::uint64_t wanted, std::optional<std::uint64
   return std::min(wanted, (even + kBlockGrain - 1) / kBlockGrain * kBlockGrain);
 }
 
-Result<std::unique_ptr<StagedJob>> make_xz_encoder(Source& source, Sink& sink,
-                                                   const EncodeSettings& settings) {
+Result<XzCoding> xz_coding(const EncodeSettings& settings) {
   if (Status allowed = check_wishes(settings); !allowed.ok()) {
     return allowed;
   }
-  auto check = find_check(settings);
+  const auto check = find_check(settings);
   if (!check.ok()) {
     return check.status();
   }
-  Coding coding{.check = *check};
+  XzCoding coding{.check = *check};
   const auto preset = static_cast<std::uint32_t>(settings.level.value_or(kDefaultLevel)) |
                       (settings.extreme ? LZMA_PRESET_EXTREME : 0U);
   if (lzma_lzma_preset(&coding.lzma, preset) != 0) {
     return Status(Code::kInternal, "xz: the library lacks this preset");
   }
-  // As xz -T chooses it: three dictionaries, so that most matches find their full reach.
-  const std::uint64_t customary = std::max<std::uint64_t>(3ULL * coding.lzma.dict_size, kMiB);
+  return coding;
+}
+
+namespace {
+
+/// Three dictionaries, as xz -T chooses it, so that most matches find their full reach. Where that
+/// is little and the content is large, blocks are larger: each begins with nothing to refer to,
+/// which costs half a percent at 3 MiB.
+std::uint64_t customary_block(std::uint64_t dictionary, std::optional<std::uint64_t> total) {
+  constexpr std::uint64_t kAmple = 12 * kMiB;
+  constexpr std::uint64_t kBlocks = 6;  // enough for many cores to share
+  const std::uint64_t least = std::max(3 * dictionary, kMiB);
+  return total ? std::clamp(*total / kBlocks, least, std::max(least, kAmple)) : least;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StagedJob>> make_xz_encoder(Source& source, Sink& sink,
+                                                   const EncodeSettings& settings) {
+  const auto wanted = xz_coding(settings);
+  if (!wanted.ok()) {
+    return wanted.status();
+  }
+  XzCoding coding = *wanted;
   const auto total = source.random_access() ? source.size() : std::nullopt;
+  const std::uint64_t customary = customary_block(coding.lzma.dict_size, total);
   const std::uint64_t block =
       settings.block_size ? *settings.block_size : xz_even_block_size(customary, total);
   // A worker of a small input needs no more than the input has.

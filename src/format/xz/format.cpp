@@ -9,6 +9,7 @@
 #include "format/xz/index.hpp"
 #include "format/xz/index_decode.hpp"
 #include "format/xz/range.hpp"
+#include "format/xz/stream_coder.hpp"
 #include "format/xz/stream_decode.hpp"
 
 namespace kompakt {
@@ -67,6 +68,8 @@ const FormatEntry& xz_format() {
       .scan = scan_xz,
       .native_index = xz_native_index,
       .make_range_decoder = make_xz_range_decoder,
+      .make_stream_encoder = make_xz_hand_encoder,
+      .make_stream_decoder = make_xz_hand_decoder,
   };
   return kEntry;
 }

@@ -4,6 +4,7 @@
 #include "format/gzip/encode_job.hpp"
 #include "format/gzip/part_coder.hpp"
 #include "format/gzip/readers.hpp"
+#include "format/gzip/stream_coder.hpp"
 #include "format/rows.hpp"
 
 namespace kompakt {
@@ -32,6 +33,14 @@ Result<std::unique_ptr<StagedJob>> make_range_decoder(const Source& source, Sink
   return gzip::make_range_job(source, sink, index, settings, deflate::Framing::kZlib);
 }
 
+Result<std::unique_ptr<StreamCoder>> make_stream_encoder(const EncodeSettings& settings) {
+  return gzip::make_stream_encoder(settings, deflate::Framing::kZlib);
+}
+
+Result<std::unique_ptr<StreamCoder>> make_stream_decoder(const DecodeSettings& settings) {
+  return gzip::make_stream_decoder(settings, deflate::Framing::kZlib);
+}
+
 }  // namespace
 
 const FormatEntry& zlib_format() {
@@ -45,7 +54,9 @@ const FormatEntry& zlib_format() {
                                   .recognises = recognises,
                                   .make_encoder = make_encoder,
                                   .make_decoder = make_decoder,
-                                  .make_range_decoder = make_range_decoder};
+                                  .make_range_decoder = make_range_decoder,
+                                  .make_stream_encoder = make_stream_encoder,
+                                  .make_stream_decoder = make_stream_decoder};
   return kEntry;
 }
 

@@ -12,7 +12,9 @@ constexpr std::uint64_t kMaxPart = kGiB;  // the most that the seekable format t
 
 Status refuse(const std::string& what) { return {Code::kInvalidArgument, "zstd: " + what}; }
 
-Result<Wishes> check(const EncodeSettings& settings) {
+}  // namespace
+
+Result<Wishes> check_wishes(const EncodeSettings& settings) {
   Wishes wishes{.level = settings.level.value_or(kDefaultLevel),
                 .checksum = settings.checksum,
                 .part_size = 0,
@@ -55,8 +57,6 @@ Result<Wishes> check(const EncodeSettings& settings) {
   return wishes;
 }
 
-}  // namespace
-
 FramePlan plan_frame(const Wishes& wishes, std::optional<std::uint64_t> content_size) {
   // A level means other parameters for small content. 0 says that the size is unknown, so nothing
   // is treated as one byte.
@@ -88,7 +88,7 @@ FramePlan plan_frame(const Wishes& wishes, std::optional<std::uint64_t> content_
 
 Result<std::unique_ptr<StagedJob>> make_encoder(Source& source, Sink& sink,
                                                 const EncodeSettings& settings) {
-  const auto wishes = check(settings);
+  const auto wishes = check_wishes(settings);
   if (!wishes.ok()) {
     return wishes.status();
   }

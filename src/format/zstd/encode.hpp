@@ -20,6 +20,14 @@ struct Wishes {
   Dictionary dictionary;
 };
 
+/// What the settings ask for, or kInvalidArgument.
+[[nodiscard]] Result<Wishes> check_wishes(const EncodeSettings& settings);
+/// Makes a context ready for one frame of all content; `content_size` where it is known.
+[[nodiscard]] Status configure_stream(ZSTD_CCtx* context, const Wishes& wishes,
+                                      std::optional<std::uint64_t> content_size);
+/// Bytes that such a context holds.
+[[nodiscard]] std::uint64_t stream_memory(const Wishes& wishes);
+
 /// How one frame is cut into parts that are coded side by side.
 struct FramePlan {
   ZSTD_compressionParameters parameters{};

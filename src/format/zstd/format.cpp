@@ -4,6 +4,7 @@
 #include "format/zstd/decode.hpp"
 #include "format/zstd/encode.hpp"
 #include "format/zstd/frame.hpp"
+#include "format/zstd/stream_coder.hpp"
 
 namespace kompakt {
 namespace {
@@ -35,6 +36,8 @@ const FormatEntry& zstd_format() {
       .scan = zstd::scan,
       .native_index = zstd::native_index,
       .make_range_decoder = zstd::make_range_decoder,
+      .make_stream_encoder = zstd::make_stream_encoder,
+      .make_stream_decoder = zstd::make_stream_decoder,
   };
   return kEntry;
 }

@@ -1,6 +1,7 @@
 #include "format/zstd/piece_decoder.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "core/endian.hpp"
 
@@ -12,6 +13,19 @@ constexpr std::size_t kOverrun = 64;
 
 bool is_block(ZSTD_nextInputType_e type) {
   return type == ZSTDnit_block || type == ZSTDnit_lastBlock;
+}
+
+// Of a ring that little content comes into most pages are never touched, unless they are huge.
+std::shared_ptr<std::byte> make_ring(std::size_t size, std::uint64_t content) {
+  constexpr std::uint64_t kLittle = 2 * kMiB;
+  if (content < kLittle) {
+    // Nothing of it is cleared, as std::make_shared would do.
+    return {static_cast<std::byte*>(::operator new(size)),
+            [](std::byte* ring) { ::operator delete(ring); }};
+  }
+  auto buffer = std::make_shared<Buffer>(size);
+  std::byte* const data = buffer->data();
+  return {std::move(buffer), data};
 }
 
 }  // namespace
@@ -47,7 +61,7 @@ Status PieceDecoder::begin(const FrameHeader& header, const ZSTD_DDict* dictiona
   }
   const auto needed = static_cast<std::size_t>(ring_for(header));
   if (needed > ring_size_) {
-    ring_ = std::make_shared<Buffer>(needed);
+    ring_ = make_ring(needed, header.content.value_or(needed));
     ring_size_ = needed;
     head_ = 0;
   }
@@ -82,7 +96,7 @@ Result<PieceDecoder::Piece> PieceDecoder::decode(InputReader& input) {
   if (!failure_.ok() && head_ == start_) {
     return failure_;
   }
-  piece.bytes = ByteSpan(ring_->data() + start_, head_ - start_);
+  piece.bytes = ByteSpan(ring_.get() + start_, head_ - start_);
   return piece;
 }
 
@@ -111,7 +125,7 @@ Status PieceDecoder::decode_blocks(InputReader& input, Piece& piece) {
       piece.check = load_le<std::uint32_t>(bytes);
     }
     const std::size_t size =
-        ZSTD_decompressContinue(context_.get(), ring_->data() + head_,
+        ZSTD_decompressContinue(context_.get(), ring_.get() + head_,
                                 is_block(type) ? max_block_ + kOverrun : 0, bytes.data(), wanted);
     if (failed(size)) {
       return decode_failure(size).at_offset(input.position());

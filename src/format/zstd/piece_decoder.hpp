@@ -3,6 +3,7 @@
 /// and write what was decoded before.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 
@@ -18,7 +19,7 @@ namespace kompakt::zstd {
 class PieceDecoder {
  public:
   struct Piece {
-    std::shared_ptr<const Buffer> ring;  ///< keeps `bytes` alive
+    std::shared_ptr<const std::byte> ring;  ///< keeps `bytes` alive
     ByteSpan bytes;
     std::uint64_t blocks = 0;
     bool closes = false;                 ///< the frame ends behind it
@@ -41,7 +42,7 @@ class PieceDecoder {
   [[nodiscard]] Status decode_blocks(InputReader& input, Piece& piece);
 
   DecompressContext context_;
-  std::shared_ptr<Buffer> ring_;
+  std::shared_ptr<std::byte> ring_;
   std::size_t ring_size_ = 0;
   std::size_t pieces_ = 1;
   std::size_t piece_size_ = 0;

@@ -21,7 +21,7 @@ class StreamWriter final : public StagedJob {
       : source_(source),
         sink_(sink),
         context_(std::move(context)),
-        coder_bytes_(estimate(wishes)),
+        coder_bytes_(stream_memory(wishes)),
         out_(ZSTD_CStreamOutSize() * 8) {}
 
   std::uint64_t slot_bytes() const override { return kPiece; }
@@ -62,15 +62,6 @@ class StreamWriter final : public StagedJob {
   Progress progress() const override { return {content_, output_}; }
 
  private:
-  static std::uint64_t estimate(const Wishes& wishes) {
-    ZSTD_compressionParameters parameters = ZSTD_getCParams(wishes.level, 0, 0);
-    if (wishes.window_log != 0) {
-      parameters.windowLog = static_cast<unsigned>(wishes.window_log);
-    }
-    return ZSTD_estimateCCtxSize_usingCParams(parameters) +
-           (std::uint64_t{1} << parameters.windowLog);
-  }
-
   Status feed(ByteSpan content, ZSTD_EndDirective directive) {
     ZSTD_inBuffer input{content.data(), content.size(), 0};
     std::size_t left = 0;
@@ -102,7 +93,19 @@ class StreamWriter final : public StagedJob {
   std::uint64_t output_ = 0;
 };
 
-Status configure(ZSTD_CCtx* context, const Source& source, const Wishes& wishes) {
+}  // namespace
+
+std::uint64_t stream_memory(const Wishes& wishes) {
+  ZSTD_compressionParameters parameters = ZSTD_getCParams(wishes.level, 0, 0);
+  if (wishes.window_log != 0) {
+    parameters.windowLog = static_cast<unsigned>(wishes.window_log);
+  }
+  return ZSTD_estimateCCtxSize_usingCParams(parameters) +
+         (std::uint64_t{1} << parameters.windowLog);
+}
+
+Status configure_stream(ZSTD_CCtx* context, const Wishes& wishes,
+                        std::optional<std::uint64_t> content_size) {
   struct Setting {
     ZSTD_cParameter parameter;
     std::uint64_t value;
@@ -122,13 +125,11 @@ Status configure(ZSTD_CCtx* context, const Source& source, const Wishes& wishes)
   if (wishes.dictionary && !failed(code)) {
     code = ZSTD_CCtx_loadDictionary(context, wishes.dictionary->data(), wishes.dictionary->size());
   }
-  if (source.random_access() && !failed(code)) {
-    code = ZSTD_CCtx_setPledgedSrcSize(context, source.size().value_or(ZSTD_CONTENTSIZE_UNKNOWN));
+  if (content_size && !failed(code)) {
+    code = ZSTD_CCtx_setPledgedSrcSize(context, *content_size);
   }
   return failed(code) ? encode_failure(code) : Status();
 }
-
-}  // namespace
 
 Result<std::unique_ptr<StagedJob>> make_stream_writer(Source& source, Sink& sink,
                                                       const Wishes& wishes) {
@@ -136,7 +137,9 @@ Result<std::unique_ptr<StagedJob>> make_stream_writer(Source& source, Sink& sink
   if (!context) {
     return Status(Code::kLimitExceeded, "zstd: no memory for a compression context");
   }
-  if (Status configured = configure(context.get(), source, wishes); !configured.ok()) {
+  if (Status configured = configure_stream(context.get(), wishes,
+                                           source.random_access() ? source.size() : std::nullopt);
+      !configured.ok()) {
     return configured;
   }
   return std::unique_ptr<StagedJob>(
