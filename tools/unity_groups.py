@@ -3,7 +3,8 @@
 
 A name that one file keeps to itself (in an anonymous namespace, static, constexpr) must not meet the same name kept by another
 file of its group, or declared by a header that another file takes in. Names are found by the layout that clang-format keeps:
-what is declared at namespace scope begins in the first column. A file with a using-directive stays alone.
+what is declared at namespace scope begins in the first column. A file with a using-directive stays alone, and so does one that
+defines a macro for a header.
 
 Prints one group a line, files separated by semicolons, at most SIZE in a group. The same files give the same groups."""
 import functools
@@ -67,6 +68,9 @@ def local_names(path):
     names = set()
     anonymous = False
     lines = lines_of(path)
+    macro_at = next((at for at, line in enumerate(lines) if MACRO.match(line)), len(lines))
+    if any(line.startswith("#include") for line in lines[macro_at:]):
+        return None
     for at, line in enumerate(lines):
         if re.fullmatch(r"namespace \{", line):
             anonymous = True
@@ -74,7 +78,7 @@ def local_names(path):
             anonymous = False
         elif line.startswith("using namespace"):
             return None
-        elif match := (MACRO.match(line) or None):
+        elif match := MACRO.match(line):
             names.add(match[1])
         elif match := TEST.match(line):
             names.add("::".join(match.groups()))
