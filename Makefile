@@ -11,7 +11,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 3
 SANITIZED_TARGETS := test_unit test_codec_suite test_container test_format test_pipeline test_archive test_api test_c \
-                     fuzz_codec fuzz_container fuzz_format fuzz_tar fuzz_zip fuzz_warp_archive
+                     fuzz_codec fuzz_container fuzz_format fuzz_tar fuzz_zip fuzz_warp_archive fuzz_coder
 
 .PHONY: demo check build packages docs bench bootstrap release-tests asan-tests tsan-tests fuzz lint tidy tidy-changed coverage format clean
 

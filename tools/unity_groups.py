@@ -3,8 +3,8 @@
 
 A name that one file keeps to itself (in an anonymous namespace, static, constexpr) must not meet the same name kept by another
 file of its group, or declared by a header that another file takes in. Names are found by the layout that clang-format keeps:
-what is declared at namespace scope begins in the first column. A file with a using-directive stays alone, and so does one that
-defines a macro for a header.
+what is declared at namespace scope begins in the first column. Files with using-directives go with those that have the same; one
+that defines a macro for a header stays alone.
 
 Prints one group a line, files separated by semicolons, at most SIZE in a group. The same files give the same groups."""
 import functools
@@ -76,8 +76,6 @@ def local_names(path):
             anonymous = True
         elif re.fullmatch(r"\}  // namespace", line):
             anonymous = False
-        elif line.startswith("using namespace"):
-            return None
         elif match := MACRO.match(line):
             names.add(match[1])
         elif match := TEST.match(line):
@@ -86,6 +84,10 @@ def local_names(path):
             names.add(declared(line))
             names |= enumerators(lines, at)
     return names - {None}
+
+
+def directives(path):
+    return tuple(line for line in lines_of(path) if line.startswith("using namespace"))
 
 
 def included(path):
@@ -106,7 +108,7 @@ def header_names(path):
 
 
 def groups_of(size, paths):
-    groups = []  # files, names that they keep to themselves, names of their headers
+    groups = []  # files, their directives, names that they keep to themselves, names of their headers
     alone = []
     for path in sorted(paths):
         names = local_names(path)
@@ -114,15 +116,16 @@ def groups_of(size, paths):
             alone.append([path])
             continue
         seen = frozenset().union(*(header_names(header) for header in included(path)))
-        for members, taken, met in groups:
-            if len(members) < size and not (names & taken or names & (met - seen) or taken & (seen - met)):
+        for members, common, taken, met in groups:
+            apart = names & taken or names & (met - seen) or taken & (seen - met)
+            if len(members) < size and common == directives(path) and not apart:
                 members.append(path)
                 taken |= names
                 met |= seen
                 break
         else:
-            groups.append(([path], set(names), set(seen)))
-    return [members for members, _, _ in groups] + alone
+            groups.append(([path], directives(path), set(names), set(seen)))
+    return [members for members, *_ in groups] + alone
 
 
 if __name__ == "__main__":
