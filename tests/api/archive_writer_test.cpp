@@ -258,7 +258,7 @@ TEST(ArchiveWriter, IsAsItWasAfterASourceThatFails) {
     const auto sink = memory_sink(archive);
     const auto writer = writer_to(*sink, options_for(kind));
     EXPECT_TRUE(writer->add(file_entry("before"), as_bytes("1")).ok());
-    for (const std::size_t good : {0, 1000, 3'000'000}) {
+    for (const std::size_t good : {0U, 1000U, 3'000'000U}) {
       FailingSource source(good);
       const Status status = writer->add(file_entry("broken"), source);
       EXPECT_EQ(status.code(), Code::kIo);
