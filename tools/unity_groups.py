@@ -117,7 +117,7 @@ def groups_of(size, paths):
             continue
         seen = frozenset().union(*(header_names(header) for header in included(path)))
         for members, common, taken, met in groups:
-            apart = names & taken or names & (met - seen) or taken & (seen - met)
+            apart = names & taken or names & met or taken & seen
             if len(members) < size and common == directives(path) and not apart:
                 members.append(path)
                 taken |= names
