@@ -128,7 +128,8 @@ class Packing {
       return failed(bytes.status());
     }
     std::uint64_t hash = 0;
-    for (const std::byte byte : content.digest().span()) {
+    const Digest digest = content.digest();
+    for (const std::byte byte : digest.span()) {
       hash = hash << 8U | std::to_integer<std::uint64_t>(byte);
     }
     return *bytes == written.tar_bytes && hash == written.tar_hash

@@ -93,7 +93,8 @@ Result<ArchiveResult> create_tar(Packing packing) {
     auto result = packed(std::move(run), (*tar)->counts());
     if (result.ok()) {
       result->tar_bytes = (*tar)->counts().bytes;
-      for (const std::byte byte : content.digest().span()) {
+      const Digest digest = content.digest();
+      for (const std::byte byte : digest.span()) {
         result->tar_hash = result->tar_hash << 8U | std::to_integer<std::uint64_t>(byte);
       }
     }
