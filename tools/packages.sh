@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 build=$1
 jobs=${2:-$(nproc)}
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc \
-  -DKOMPAKT_SHARED=ON -DKOMPAKT_TESTS=OFF -DKOMPAKT_DEBIAN_LAYOUT=ON
+  -DKOMPAKT_SHARED=ON -DKOMPAKT_UNITY=ON -DKOMPAKT_TESTS=OFF -DKOMPAKT_DEBIAN_LAYOUT=ON
 cmake --build "$build" -j "$jobs"
 rm -f "$build"/*.deb
 (cd "$build" && cpack -G DEB)
