@@ -33,6 +33,6 @@ release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 # What a program's author has; everything else must come by the packages' dependencies.
 mmdebstrap --variant=apt --format=null --include=g++,cmake,make,pkg-config,binutils,man-db,bash-completion \
   --customize-hook="copy-in '$trial/kompakt' /root" \
-  --customize-hook='chroot "$1" bash /root/kompakt/packaging/in_clean_root.sh' \
+  --customize-hook='chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root bash /root/kompakt/packaging/in_clean_root.sh' \
   "$release" /dev/null
 echo "packages: installed and used in a clean root"
