@@ -204,7 +204,7 @@ class DetectingDecoder final : public StreamCoder {
       decoder_ = std::move(*made);
     }
     while (!head_.empty()) {
-      const auto done = decoder_->step(head_, out.subspan(total.produced), StreamMode::kRun);
+      auto done = decoder_->step(head_, out.subspan(total.produced), StreamMode::kRun);
       if (!done.ok()) {
         return done;
       }
