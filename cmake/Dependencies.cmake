@@ -39,6 +39,7 @@ kompakt_find(isa-l/igzip_lib.h isal)
 kompakt_find(zlib.h z)
 kompakt_find(lzma.h lzma)
 kompakt_find(bzlib.h bz2)
+kompakt_find(divsufsort.h divsufsort)
 kompakt_find(xxhash.h xxhash)
 kompakt_find(sodium.h sodium)
 

@@ -34,6 +34,7 @@ enum class CodecId : std::uint16_t {
   kDeflate = 6,
   kXz = 7,
   kBzip2 = 8,
+  kBwt = 9,
 };
 
 /// Ceilings that the caller sets on work over untrusted data.

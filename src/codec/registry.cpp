@@ -9,7 +9,7 @@ namespace {
 // codec fails to link, and registry_test checks the order.
 constexpr std::array kTable = {
     &store_codec,  &zero_codec,    &zstd_codec, &lz4_codec,   &snappy_codec,
-    &brotli_codec, &deflate_codec, &xz_codec,   &bzip2_codec,
+    &brotli_codec, &deflate_codec, &xz_codec,   &bzip2_codec, &bwt_codec,
 };
 
 }  // namespace

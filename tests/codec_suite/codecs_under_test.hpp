@@ -76,6 +76,7 @@ inline const std::vector<CodecUnderTest>& codecs_under_test() {
        .specs = {{"bzip2:level=1"}, {"bzip2", 66'000}},
        .limits_memory = true,
        .flushes = false},
+      {.name = "bwt", .specs = {{"bwt"}, {"bwt:effort=strong", 66'000}}, .limits_memory = true},
   };
   return kCodecs;
 }

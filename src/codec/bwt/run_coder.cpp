@@ -1,0 +1,121 @@
+#include "codec/bwt/run_coder.hpp"
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "codec/bwt/run_model.hpp"
+#include "codec/bwt/symbol_tree.hpp"
+#include "entropy/binary_coder.hpp"
+
+namespace kompakt::bwt {
+namespace {
+
+struct EncodedBits {
+  BinaryEncoder coder;
+  unsigned code(unsigned bit, std::uint32_t p1) noexcept {
+    coder.encode(bit, p1);
+    return bit;
+  }
+};
+
+struct DecodedBits {
+  BinaryDecoder coder;
+  unsigned code(unsigned /*bit*/, std::uint32_t p1) noexcept { return coder.decode(p1); }
+};
+
+// Length of the run that starts at `start`.
+std::size_t run_length(ByteSpan bytes, std::size_t start) {
+  const std::byte value = bytes[start];
+  const std::uint64_t eight = 0x0101010101010101U * std::to_integer<std::uint64_t>(value);
+  std::size_t end = start + 1;
+  while (bytes.size() - end >= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + end, 8);
+    if (word != eight) {
+      break;
+    }
+    end += 8;
+  }
+  while (end < bytes.size() && bytes[end] == value) {
+    ++end;
+  }
+  return end - start;
+}
+
+std::array<std::uint64_t, 256> runs_of_values(ByteSpan in) {
+  std::array<std::uint64_t, 256> runs{};
+  int before = -1;
+  for (const std::byte byte : in) {
+    const auto value = std::to_integer<int>(byte);
+    runs[static_cast<std::size_t>(value)] += value != before ? 1U : 0U;
+    before = value;
+  }
+  return runs;
+}
+
+}  // namespace
+
+std::uint64_t run_coder_memory(Effort /*effort*/) noexcept {
+  // Tables by pairs of values and by one value, rows of lengths and refinements.
+  return sizeof(RunModel) + (RunModel::kPairEntries + 65536) * 4 + 512 * 1024;
+}
+
+std::optional<std::size_t> encode_runs(ByteSpan in, MutableByteSpan out, Effort /*effort*/) {
+  const SymbolTree tree = balanced_tree(runs_of_values(in));
+  std::array<std::byte, kMaxTreeBytes> header{};
+  const std::size_t header_size = write_tree(tree, header);
+  if (out.size() < header_size) {
+    return std::nullopt;
+  }
+  std::memcpy(out.data(), header.data(), header_size);
+  if (tree.leaves == 1) {
+    return header_size;
+  }
+  const auto model = std::make_unique<RunModel>(tree);
+  EncodedBits bits{.coder = BinaryEncoder(out.subspan(header_size))};
+  for (std::size_t i = 0; i < in.size() && bits.coder.fits();) {
+    const std::size_t leaf = tree.leaf_of[std::to_integer<std::size_t>(in[i])];
+    const std::size_t length = run_length(in, i);
+    model->code_leaf(bits, leaf);
+    model->code_length(bits, leaf, static_cast<std::uint32_t>(length));
+    i += length;
+  }
+  const auto size = bits.coder.finish();
+  return size ? std::optional(header_size + *size) : std::nullopt;
+}
+
+Status decode_runs(ByteSpan in, MutableByteSpan out, Effort /*effort*/) {
+  const auto tree = read_tree(in);
+  if (!tree.ok()) {
+    return tree.status();
+  }
+  if (tree->leaves == 1) {
+    std::memset(out.data(), tree->values[0], out.size());
+    return in.empty() ? Status() : Status(Code::kCorrupt, "bwt: bytes after the block");
+  }
+  const auto model = std::make_unique<RunModel>(*tree);
+  DecodedBits bits{.coder = BinaryDecoder(in)};
+  for (std::size_t i = 0; i < out.size();) {
+    const std::size_t leaf = model->code_leaf(bits, 0);
+    const std::size_t length = model->code_length(bits, leaf, 1);
+    if (length > out.size() - i) {
+      return {Code::kCorrupt, "bwt: a run goes beyond the end of the block"};
+    }
+    if (length < 16 && out.size() - i >= 16) {
+      std::memset(out.data() + i, tree->values[leaf], 16);  // one store; the rest is written over
+    } else {
+      std::memset(out.data() + i, tree->values[leaf], length);
+    }
+    i += length;
+  }
+  if (bits.coder.overread()) {
+    return {Code::kTruncated, "bwt: the block ends too early"};
+  }
+  if (bits.coder.consumed() != in.size()) {
+    return {Code::kCorrupt, "bwt: bytes after the block"};
+  }
+  return {};
+}
+
+}  // namespace kompakt::bwt
