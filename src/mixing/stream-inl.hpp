@@ -1,0 +1,203 @@
+/// \file
+/// The loop over a stream's bits, for any context list. Compiled for each instruction set.
+
+#if defined(KOMPAKT_MIXING_STREAM_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef KOMPAKT_MIXING_STREAM_INL
+#undef KOMPAKT_MIXING_STREAM_INL
+#else
+#define KOMPAKT_MIXING_STREAM_INL
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "mixing/apm.hpp"
+#include "mixing/bit_view.hpp"
+#include "mixing/match_model.hpp"
+#include "mixing/predictor-inl.hpp"
+#include "mixing/stream_job.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace kompakt::HWY_NAMESPACE {
+
+/// A context list (models/*.hpp) offers
+///   kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of each
+///   kShortMatch, kLongMatch         least lengths of the two match models
+///   Model(settings)
+///   update(history, position)       takes the byte before position
+///   contexts(history, position, hashes)
+///   select(view, rows)              a row of each weight set for the next bit
+///   refine(view, rows)              a context of each of the two larger probability maps
+template <class Model>
+class MixStream {
+ public:
+  static constexpr std::size_t kApmRows = 8192;
+  static constexpr std::size_t kMapEntries = Model::kContexts * 256;
+  using Mixer = Predictor<Model::kContexts, 4, Model::kSets>;
+
+  static constexpr std::size_t memory() {
+    return rounded(sizeof(MixStream)) + kMapEntries * sizeof(AdaptiveEntry) +
+           rounded(Mixer::weight_count(Model::kSetRows) * sizeof(std::int16_t));
+  }
+
+  static bool run(const MixJob& job) {
+    auto* stream = ::new (job.memory) MixStream(job, job.memory + rounded(sizeof(MixStream)));
+    const bool done = stream->code(job);
+    static_assert(std::is_trivially_destructible_v<MixStream>);
+    return done;
+  }
+
+ private:
+  static constexpr std::size_t rounded(std::size_t n) { return (n + 63) / 64 * 64; }
+  static std::uint8_t* after_maps(std::uint8_t* rest) {
+    return rest + kMapEntries * sizeof(AdaptiveEntry);
+  }
+  static std::uint8_t* after_weights(std::uint8_t* rest) {
+    return after_maps(rest) +
+           rounded(Mixer::weight_count(Model::kSetRows) * sizeof(std::int16_t));
+  }
+  static std::uint64_t* match_table(const MixJob& job, std::uint8_t* rest, unsigned which) {
+    return reinterpret_cast<std::uint64_t*>(after_weights(rest)) +
+           (std::size_t{which} << job.tables.match_bits);
+  }
+
+  MixStream(const MixJob& job, std::uint8_t* rest)
+      : model_(job.settings),
+        mixer_(SlotTable(after_weights(rest) + (std::size_t{16} << job.tables.match_bits),
+                         std::size_t{1} << job.tables.slot_bits),
+               reinterpret_cast<AdaptiveEntry*>(rest),
+               reinterpret_cast<std::int16_t*>(after_maps(rest)), Model::kSetRows),
+        near_(match_table(job, rest, 0), job.tables.match_bits, Model::kShortMatch),
+        far_(match_table(job, rest, 1), job.tables.match_bits, Model::kLongMatch) {}
+
+  bool code(const MixJob& job) {
+    std::uint32_t position = 0;
+    for (; position < job.known; ++position) {
+      const unsigned byte = job.history[position];
+      code_byte(job.history, position, [byte](unsigned bit, std::uint32_t) {
+        return (byte >> (7 - bit)) & 1U;
+      });
+    }
+    return job.encoder != nullptr ? encode(job, position) : decode(job, position);
+  }
+
+  bool encode(const MixJob& job, std::uint32_t position) {
+    BinaryEncoder& coder = *job.encoder;
+    for (; position < job.size && coder.fits(); ++position) {
+      const unsigned byte = job.history[position];
+      code_byte(job.history, position, [byte, &coder](unsigned bit, std::uint32_t p) {
+        const unsigned value = (byte >> (7 - bit)) & 1U;
+        coder.encode(value, p);
+        return value;
+      });
+    }
+    return coder.fits();
+  }
+  bool decode(const MixJob& job, std::uint32_t position) {
+    BinaryDecoder& coder = *job.decoder;
+    for (; position < job.size && !coder.overread(); ++position) {
+      job.history[position] = static_cast<std::uint8_t>(
+          code_byte(job.history, position,
+                    [&coder](unsigned, std::uint32_t p) { return coder.decode(p); }));
+    }
+    return !coder.overread();
+  }
+
+  template <class CodeBit>
+  HWY_INLINE unsigned code_byte(const std::uint8_t* history, std::uint32_t position,
+                                CodeBit code_bit) {
+    if (position != 0) {
+      model_.update(history, position);
+    }
+    alignas(64) std::array<std::uint32_t, Model::kContexts> hashes;
+    model_.contexts(history, position, hashes.data());
+    mixer_.begin_byte(hashes.data());
+    if (position != 0) {
+      near_.update(history, position);
+      far_.update(history, position);
+    }
+    mixer_.open_slots();
+    view_.partial = 1;
+    for (view_.bit = 0; view_.bit < 8; ++view_.bit) {
+      if (view_.bit == 4) {
+        mixer_.close_slots();
+        mixer_.begin_half(view_.partial);
+        mixer_.open_slots();
+      }
+      const std::uint32_t p = predict();
+      const unsigned value = code_bit(view_.bit, p);
+      update(value);
+      view_.partial = view_.partial * 2 + value;
+    }
+    mixer_.close_slots();
+    return view_.partial & 0xFFU;
+  }
+
+  HWY_INLINE std::uint32_t predict() {
+    near_.predict(view_.bit, view_.partial, mixer_.extra());
+    far_.predict(view_.bit, view_.partial, mixer_.extra() + 2);
+    view_.see(near_, far_);
+    std::array<std::size_t, Model::kSets> rows;
+    model_.select(view_, rows);
+    for (std::size_t set = 0; set < Model::kSets; ++set) {
+      mixer_.select(set, rows[set]);
+    }
+    mixer_.select_joint(view_.partial);
+    const std::array<std::size_t, 2> refiners = model_.refine(view_);
+    by_byte_.select(view_.partial);
+    by_context_.select(refiners[0]);
+    by_more_.select(refiners[1]);
+    const int logit = mixer_.predict();
+    const int p = mixer_.probability() + by_byte_.refine(logit) + by_context_.refine(logit) +
+                  by_more_.refine(logit);
+    return static_cast<std::uint32_t>(std::min(std::max((p + 2) >> 2, kLeast), 65536 - kLeast));
+  }
+
+  HWY_INLINE void update(unsigned bit) {
+    by_byte_.update(bit);
+    by_context_.update(bit);
+    by_more_.update(bit);
+    near_.update_bit(bit);
+    far_.update_bit(bit);
+    mixer_.update(bit);
+  }
+
+  static constexpr int kLeast = 8;  // of a probability, in units of 1 / 65536
+
+  Model model_;
+  Mixer mixer_;
+  MatchModel near_;
+  MatchModel far_;
+  Apm<256> by_byte_{7};
+  Apm<kApmRows> by_context_{6};
+  Apm<kApmRows> by_more_{6};
+  BitView view_;
+};
+
+/// The kernels of one context list, as a table by strength.
+template <template <MixStrength> class Model>
+MixKernelRow kernel_for(MixStrength strength) {
+  static constexpr auto kRow = []<MixStrength kStrength>() {
+    using Stream = MixStream<Model<kStrength>>;
+    return MixKernelRow{&Stream::run, Stream::memory()};
+  };
+  switch (strength) {
+    case MixStrength::kFast:
+      return kRow.template operator()<MixStrength::kFast>();
+    case MixStrength::kMedium:
+      return kRow.template operator()<MixStrength::kMedium>();
+    case MixStrength::kStrong:
+      return kRow.template operator()<MixStrength::kStrong>();
+    case MixStrength::kStrongest:
+      break;
+  }
+  return kRow.template operator()<MixStrength::kStrongest>();
+}
+
+}  // namespace kompakt::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard, once for each target

@@ -1,0 +1,111 @@
+#include "mixing/stream.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "mixing/stream_job.hpp"
+
+namespace kompakt {
+namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 31U;
+
+struct Row {
+  unsigned slot_bits;
+  unsigned match_bits;
+};
+constexpr std::array<Row, kMixStrengths> kLargest = {
+    Row{24, 17}, Row{27, 20}, Row{27, 20}, Row{29, 21}};
+
+MixKernelRow kernel_of(const MixSettings& settings) {
+  switch (settings.model) {
+    case MixModel::kText:
+      return text_kernel(settings.strength);
+    case MixModel::kX86:
+      return x86_kernel(settings.strength);
+    case MixModel::kRaster:
+      return raster_kernel(settings.strength);
+    case MixModel::kRecords:
+      break;
+  }
+  return records_kernel(settings.strength);
+}
+
+std::size_t table_memory(const MixTables& tables) {
+  return (std::size_t{1} << tables.slot_bits) + (std::size_t{16} << tables.match_bits);
+}
+
+}  // namespace
+
+MixTables mix_tables(MixStrength strength, std::size_t size) {
+  // 256 bytes of slots for each byte of a stream are more than it can fill.
+  const auto bits = static_cast<unsigned>(std::bit_width(size | 1U));
+  const Row& largest = kLargest[static_cast<std::size_t>(strength)];
+  return {.slot_bits = std::clamp(bits + 8, 16U, largest.slot_bits),
+          .match_bits = std::clamp(bits, 10U, largest.match_bits)};
+}
+
+std::uint64_t mix_memory(const MixSettings& settings, std::size_t size) {
+  return kernel_of(settings).memory + table_memory(mix_tables(settings.strength, size));
+}
+
+std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
+                                            ByteSpan in, MutableByteSpan out) {
+  if (in.size() > kMostBytes - known.size()) {
+    return std::nullopt;
+  }
+  BinaryEncoder encoder(out);
+  MixJob job = {.settings = settings,
+                .tables = mix_tables(settings.strength, known.size() + in.size()),
+                .known = known.size(),
+                .size = known.size() + in.size(),
+                .encoder = &encoder};
+  // The kernel only reads the history of what it encodes.
+  job.history = history_of(known, in);
+  run(job);
+  return encoder.finish();
+}
+
+Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in,
+                        MutableByteSpan out) {
+  if (out.size() > kMostBytes - known.size()) {
+    return Status(Code::kLimitExceeded, "a stream of more than 2 GiB");
+  }
+  BinaryDecoder decoder(in);
+  MixJob job = {.settings = settings,
+                .tables = mix_tables(settings.strength, known.size() + out.size()),
+                .known = known.size(),
+                .size = known.size() + out.size(),
+                .decoder = &decoder};
+  job.history = known.empty() ? reinterpret_cast<std::uint8_t*>(out.data())
+                              : history_of(known, out);
+  if (!run(job)) {
+    return Status(Code::kCorrupt, "the coded bits end too early");
+  }
+  if (!known.empty()) {
+    std::memcpy(out.data(), job.history + known.size(), out.size());
+  }
+  return Status();
+}
+
+std::uint8_t* MixCoder::history_of(ByteSpan known, ByteSpan in) {
+  if (known.empty()) {
+    return reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(in.data()));
+  }
+  joined_.resize_discard(known.size() + in.size());
+  std::memcpy(joined_.data(), known.data(), known.size());
+  std::memcpy(joined_.data() + known.size(), in.data(), in.size());
+  return reinterpret_cast<std::uint8_t*>(joined_.data());
+}
+
+bool MixCoder::run(MixJob& job) {
+  const MixKernelRow kernel = kernel_of(job.settings);
+  const std::size_t bytes = kernel.memory + table_memory(job.tables);
+  tables_.resize_discard(bytes);
+  std::memset(tables_.data(), 0, bytes);
+  job.memory = reinterpret_cast<std::uint8_t*>(tables_.data());
+  return kernel.run(job);
+}
+
+}  // namespace kompakt

@@ -1,0 +1,59 @@
+/// \file
+/// Coding of a stream of one kind of data by context mixing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "core/buffer.hpp"
+#include "kompakt/bytes.hpp"
+#include "kompakt/status.hpp"
+
+namespace kompakt {
+
+struct MixJob;
+
+/// Context lists. Values are stored in streams: append only.
+enum class MixModel : std::uint8_t {
+  kRecords = 0,  ///< binary data, with records or without
+  kText = 1,
+  kX86 = 2,
+  kRaster = 3,
+};
+inline constexpr unsigned kMixModels = 4;
+
+/// How many contexts, weight sets and bytes of memory. Values are stored in streams.
+enum class MixStrength : std::uint8_t { kFast = 0, kMedium = 1, kStrong = 2, kStrongest = 3 };
+inline constexpr unsigned kMixStrengths = 4;
+
+/// What coding and decoding have to agree on.
+struct MixSettings {
+  MixModel model = MixModel::kRecords;
+  MixStrength strength = MixStrength::kMedium;
+  std::uint32_t stride = 0;       ///< bytes of a record or of a raster's row
+  std::uint32_t sample_bytes = 1;  ///< raster: 1 to 4; 2 are 16-bit samples, the high byte first
+};
+
+/// Bytes that a MixCoder holds for a stream of `size` bytes, the spans not counted.
+[[nodiscard]] std::uint64_t mix_memory(const MixSettings& settings, std::size_t size);
+
+/// Codes streams, one after the other; keeps its memory.
+class MixCoder {
+ public:
+  /// `known`: bytes that both sides have and that the models see first.
+  /// nullopt where the encoding does not fit into `out`. At most 2^31 bytes in all.
+  [[nodiscard]] std::optional<std::size_t> encode(const MixSettings& settings, ByteSpan known,
+                                                  ByteSpan in, MutableByteSpan out);
+  /// Fills all of `out`. kCorrupt where `in` ends long before that.
+  [[nodiscard]] Status decode(const MixSettings& settings, ByteSpan known, ByteSpan in,
+                              MutableByteSpan out);
+
+ private:
+  std::uint8_t* history_of(ByteSpan known, ByteSpan in);
+  bool run(MixJob& job);
+  Buffer tables_;
+  Buffer joined_;
+};
+
+}  // namespace kompakt

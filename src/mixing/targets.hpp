@@ -1,0 +1,14 @@
+/// \file
+/// The instruction sets that the mixing kernels are compiled for: plain C++ (Highway's 128-bit
+/// emulation), which is the definition, and on x86 SSE4, AVX2 and AVX-512. To be included before
+/// Highway.
+#pragma once
+
+// GCC before 12.3 may miscompile the emulation where it vectorises loops (its bug 106322); the
+// files that include this are compiled without that.
+#define HWY_BROKEN_EMU128 0
+
+#include <hwy/detect_targets.h>
+
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
