@@ -104,7 +104,7 @@ class Refinement {
   }
 
  private:
-  static constexpr unsigned kStepBits = 7;
+  static constexpr unsigned kStepBits = 8;
   static constexpr std::uint32_t kStep = 1U << kStepBits;
   static constexpr std::size_t kKnots = 2 * (kLogitLimit + 1) / kStep + 1;
   std::array<std::uint32_t, kKnots> knots_{};

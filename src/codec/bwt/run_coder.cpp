@@ -54,14 +54,52 @@ std::array<std::uint64_t, 256> runs_of_values(ByteSpan in) {
   return runs;
 }
 
-}  // namespace
-
-std::uint64_t run_coder_memory(Effort /*effort*/) noexcept {
-  // Tables by pairs of values and by one value, rows of lengths and refinements.
-  return sizeof(RunModel) + (RunModel::kPairEntries + 65536) * 4 + 512 * 1024;
+template <Effort kEffort>
+std::optional<std::size_t> encode(const SymbolTree& tree, ByteSpan in, MutableByteSpan out) {
+  const auto model = std::make_unique<RunModel<kEffort>>(tree);
+  EncodedBits bits{.coder = BinaryEncoder(out)};
+  for (std::size_t i = 0; i < in.size() && bits.coder.fits();) {
+    const std::size_t leaf = tree.leaf_of[std::to_integer<std::size_t>(in[i])];
+    const std::size_t length = run_length(in, i);
+    model->code_leaf(bits, leaf);
+    model->code_length(bits, leaf, static_cast<std::uint32_t>(length));
+    i += length;
+  }
+  return bits.coder.finish();
 }
 
-std::optional<std::size_t> encode_runs(ByteSpan in, MutableByteSpan out, Effort /*effort*/) {
+template <Effort kEffort>
+Status decode(const SymbolTree& tree, ByteSpan in, MutableByteSpan out) {
+  const auto model = std::make_unique<RunModel<kEffort>>(tree);
+  DecodedBits bits{.coder = BinaryDecoder(in)};
+  for (std::size_t i = 0; i < out.size();) {
+    const std::size_t leaf = model->code_leaf(bits, 0);
+    const std::size_t length = model->code_length(bits, leaf, 1);
+    if (length > out.size() - i) {
+      return {Code::kCorrupt, "bwt: a run goes beyond the end of the block"};
+    }
+    // Most runs are short: one store of fixed size, whose rest is written over.
+    const bool fixed = length < 16 && out.size() - i >= 16;
+    std::memset(out.data() + i, tree.values[leaf], fixed ? 16 : length);
+    i += length;
+  }
+  if (bits.coder.overread()) {
+    return {Code::kTruncated, "bwt: the block ends too early"};
+  }
+  if (bits.coder.consumed() != in.size()) {
+    return {Code::kCorrupt, "bwt: bytes after the block"};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t run_coder_memory(Effort effort) noexcept {
+  return effort == Effort::kStrong ? RunModel<Effort::kStrong>::memory()
+                                   : RunModel<Effort::kFast>::memory();
+}
+
+std::optional<std::size_t> encode_runs(ByteSpan in, MutableByteSpan out, Effort effort) {
   const SymbolTree tree = balanced_tree(runs_of_values(in));
   std::array<std::byte, kMaxTreeBytes> header{};
   const std::size_t header_size = write_tree(tree, header);
@@ -72,20 +110,13 @@ std::optional<std::size_t> encode_runs(ByteSpan in, MutableByteSpan out, Effort 
   if (tree.leaves == 1) {
     return header_size;
   }
-  const auto model = std::make_unique<RunModel>(tree);
-  EncodedBits bits{.coder = BinaryEncoder(out.subspan(header_size))};
-  for (std::size_t i = 0; i < in.size() && bits.coder.fits();) {
-    const std::size_t leaf = tree.leaf_of[std::to_integer<std::size_t>(in[i])];
-    const std::size_t length = run_length(in, i);
-    model->code_leaf(bits, leaf);
-    model->code_length(bits, leaf, static_cast<std::uint32_t>(length));
-    i += length;
-  }
-  const auto size = bits.coder.finish();
+  out = out.subspan(header_size);
+  const auto size = effort == Effort::kStrong ? encode<Effort::kStrong>(tree, in, out)
+                                              : encode<Effort::kFast>(tree, in, out);
   return size ? std::optional(header_size + *size) : std::nullopt;
 }
 
-Status decode_runs(ByteSpan in, MutableByteSpan out, Effort /*effort*/) {
+Status decode_runs(ByteSpan in, MutableByteSpan out, Effort effort) {
   const auto tree = read_tree(in);
   if (!tree.ok()) {
     return tree.status();
@@ -94,28 +125,8 @@ Status decode_runs(ByteSpan in, MutableByteSpan out, Effort /*effort*/) {
     std::memset(out.data(), tree->values[0], out.size());
     return in.empty() ? Status() : Status(Code::kCorrupt, "bwt: bytes after the block");
   }
-  const auto model = std::make_unique<RunModel>(*tree);
-  DecodedBits bits{.coder = BinaryDecoder(in)};
-  for (std::size_t i = 0; i < out.size();) {
-    const std::size_t leaf = model->code_leaf(bits, 0);
-    const std::size_t length = model->code_length(bits, leaf, 1);
-    if (length > out.size() - i) {
-      return {Code::kCorrupt, "bwt: a run goes beyond the end of the block"};
-    }
-    if (length < 16 && out.size() - i >= 16) {
-      std::memset(out.data() + i, tree->values[leaf], 16);  // one store; the rest is written over
-    } else {
-      std::memset(out.data() + i, tree->values[leaf], length);
-    }
-    i += length;
-  }
-  if (bits.coder.overread()) {
-    return {Code::kTruncated, "bwt: the block ends too early"};
-  }
-  if (bits.coder.consumed() != in.size()) {
-    return {Code::kCorrupt, "bwt: bytes after the block"};
-  }
-  return {};
+  return effort == Effort::kStrong ? decode<Effort::kStrong>(*tree, in, out)
+                                   : decode<Effort::kFast>(*tree, in, out);
 }
 
 }  // namespace kompakt::bwt

@@ -18,10 +18,12 @@ namespace kompakt::bwt {
 
 /// Values and lengths of runs. A `Bits` has `unsigned code(unsigned bit, std::uint32_t p1)`: an
 /// encoder codes the bit it is given and returns it, a decoder returns the one that it reads.
+template <Effort kEffort>
 class RunModel {
  public:
   static constexpr std::uint32_t kMaxLength = (1U << 30U) - 1;
-  static constexpr std::size_t kPairEntries = std::size_t{1} << 20U;
+  static constexpr bool kStrong = kEffort == Effort::kStrong;
+  static constexpr std::size_t kPairEntries = std::size_t{1} << (kStrong ? 22U : 20U);
 
   explicit RunModel(const SymbolTree& tree)
       : tree_(tree),
@@ -29,13 +31,27 @@ class RunModel {
             std::clamp<std::size_t>(kPairEntries / (tree.leaves * tree.leaves), 1, tree.leaves)),
         single_(tree.leaves * tree.leaves),
         pair_(tree.leaves * tree.leaves * groups_),
-        length_value_(tree.leaves * kLengthNodes) {
+        length_value_(tree.leaves * kLengthNodes),
+        slow_(kStrong ? tree.leaves * tree.leaves : 0),
+        shape_(kStrong ? tree.leaves * tree.leaves * kShapes : 0),
+        weights_by_value_(kStrong ? tree.leaves * tree.leaves : 0) {
     for (std::size_t leaf = 0; leaf < tree.leaves; ++leaf) {
       group_of_[leaf] =
           static_cast<std::uint8_t>((tree.middle[leaf] * std::uint64_t{groups_}) >> 32U);
     }
   }
 
+  /// Bytes that a model takes at the most.
+  static constexpr std::uint64_t memory() noexcept {
+    constexpr std::size_t kRows = kMaxLeaves * kMaxLeaves;
+    constexpr std::size_t kLengths =
+        (kMaxLeaves + (kLengthClasses + kAgeClasses) * kLengthClasses) * kLengthNodes;
+    constexpr std::size_t kCounters =
+        kRows + kPairEntries + kLengths + (kStrong ? kRows * (1 + kShapes) : 0);
+    return sizeof(RunModel) + kCounters * sizeof(CountedBit) +
+           kLengthNodes * kLengthClasses * sizeof(Refinement) +
+           (kStrong ? kRows * sizeof(Weights<kLeafInputs>) : 0);
+  }
   /// The leaf of the next run. At least two leaves.
   template <typename Bits>
   std::size_t code_leaf(Bits& bits, std::size_t leaf);
@@ -52,6 +68,8 @@ class RunModel {
   static constexpr std::size_t kLengthNodes = 72;
   static constexpr std::size_t kLengthClasses = 16;
   static constexpr std::size_t kAgeClasses = 8;
+  static constexpr std::size_t kShapes = 8;  // of the run before: its length class, bounded
+  static constexpr std::size_t kLeafInputs = kStrong ? 6 : 3;
 
   struct RunState {
     std::uint32_t seen = 0;     // number of the run in which the value last occurred, from 1
@@ -79,10 +97,11 @@ class RunModel {
   std::array<FixedRateBit, kMaxLeaves> recent_{};
   std::vector<CountedBit> single_;  // by the value before
   std::vector<CountedBit> pair_;    // by the value before and the group of the one before that
-  std::array<Weights<3>, kMaxLeaves> leaf_weights_{};
+  std::array<Weights<kLeafInputs>, kMaxLeaves> leaf_weights_{};
   std::array<Refinement, kMaxLeaves> leaf_refinement_{};
   std::size_t before_ = 0;
   std::size_t before_that_ = 0;
+  std::size_t class_before_ = 0;  // length class of the run before
 
   std::vector<CountedBit> length_value_;  // by the value
   std::vector<CountedBit> length_last_ = std::vector<CountedBit>(
@@ -92,6 +111,12 @@ class RunModel {
   std::array<Weights<3>, kLengthNodes> length_weights_{};
   std::vector<Refinement> length_refinement_ =
       std::vector<Refinement>(kLengthNodes * kLengthClasses);  // by last length
+  // For Effort::kStrong alone.
+  std::array<FixedRateBit, kMaxLeaves> lately_{};
+  std::vector<CountedBit> slow_;   // by the value before, with a long memory
+  std::vector<CountedBit> shape_;  // by the value before that and the length of the run before
+  std::vector<Weights<kLeafInputs>> weights_by_value_;  // by the value before
+
   std::array<RunState, kMaxLeaves> runs_{};
   std::uint32_t run_number_ = 256;
   // Rows of the current length.
@@ -103,7 +128,10 @@ class RunModel {
 
 namespace run_model_detail {
 inline constexpr unsigned kRecentRate = 3;
+inline constexpr unsigned kLatelyRate = 5;
 inline constexpr unsigned kSingleLimit = 30;
+inline constexpr unsigned kSlowLimit = 255;
+inline constexpr unsigned kShapeLimit = 60;
 inline constexpr unsigned kPairLimit = 40;
 inline constexpr unsigned kLengthLimit = 127;
 inline constexpr unsigned kLengthAgeLimit = 1023;
@@ -117,7 +145,8 @@ inline std::uint32_t average(std::uint32_t mixed, std::uint32_t refined) {
 }
 }  // namespace run_model_detail
 
-inline std::size_t RunModel::age_class(std::uint32_t age) {
+template <Effort kEffort>
+std::size_t RunModel<kEffort>::age_class(std::uint32_t age) {
   constexpr std::array<std::uint32_t, kAgeClasses - 1> kUpTo = {2, 3, 4, 6, 10, 20, 60};
   std::size_t found = 0;
   for (const std::uint32_t bound : kUpTo) {
@@ -126,25 +155,51 @@ inline std::size_t RunModel::age_class(std::uint32_t age) {
   return found;
 }
 
+template <Effort kEffort>
 template <typename Bits>
-std::size_t RunModel::code_leaf(Bits& bits, std::size_t leaf) {
+std::size_t RunModel<kEffort>::code_leaf(Bits& bits, std::size_t leaf) {
   using namespace run_model_detail;
   CountedBit* const single = single_.data() + before_ * tree_.leaves;
   CountedBit* const pair =
       pair_.data() + (before_ * groups_ + group_of_[before_that_]) * tree_.leaves;
+  CountedBit* const slow = slow_.data() + (kStrong ? before_ * tree_.leaves : 0);
+  CountedBit* const shape =
+      shape_.data() + (kStrong ? (before_that_ * kShapes + class_before_) * tree_.leaves : 0);
+  auto* const by_value = weights_by_value_.data() + (kStrong ? before_ * tree_.leaves : 0);
   std::size_t node = 0;
   while (true) {
-    const std::array<int, 3> logits = {stretch(recent_[node].p12()), stretch(single[node].p12()),
-                                       stretch(pair[node].p12())};
-    const int logit = leaf_weights_[node].mix(logits);
+    std::array<int, kLeafInputs> logits{};
+    logits[0] = stretch(recent_[node].p12());
+    logits[1] = stretch(single[node].p12());
+    logits[2] = stretch(pair[node].p12());
+    if constexpr (kStrong) {
+      logits[3] = stretch(lately_[node].p12());
+      logits[4] = stretch(slow[node].p12());
+      logits[5] = stretch(shape[node].p12());
+    }
+    int logit = leaf_weights_[node].mix(logits);
     const std::uint32_t mixed = squash(logit);
+    std::uint32_t mixed_by_value = mixed;
+    if constexpr (kStrong) {
+      const int other = by_value[node].mix(logits);
+      mixed_by_value = squash(other);
+      logit = (logit + other) / 2;
+    }
+    const std::uint32_t combined = kStrong ? squash(logit) : mixed;
     const auto refined = leaf_refinement_[node].look_up(logit);
-    const unsigned bit = bits.code(leaf >= tree_.split[node] ? 1U : 0U, average(mixed, refined.p1));
+    const unsigned bit =
+        bits.code(leaf >= tree_.split[node] ? 1U : 0U, average(combined, refined.p1));
     leaf_weights_[node].update(logits, bit, mixed, kLeafMixRate);
     leaf_refinement_[node].update(refined.nearest, bit, kRefinementRate);
     recent_[node].update(bit, kRecentRate);
     single[node].update(bit, kSingleLimit);
     pair[node].update(bit, kPairLimit);
+    if constexpr (kStrong) {
+      by_value[node].update(logits, bit, mixed_by_value, kLeafMixRate);
+      lately_[node].update(bit, kLatelyRate);
+      slow[node].update(bit, kSlowLimit);
+      shape[node].update(bit, kShapeLimit);
+    }
     const std::uint16_t next = tree_.child[node][bit];
     if ((next & SymbolTree::kLeaf) != 0) {
       before_that_ = before_;
@@ -155,8 +210,9 @@ std::size_t RunModel::code_leaf(Bits& bits, std::size_t leaf) {
   }
 }
 
+template <Effort kEffort>
 template <typename Bits>
-unsigned RunModel::code_length_bit(Bits& bits, unsigned bit, std::size_t node) {
+unsigned RunModel<kEffort>::code_length_bit(Bits& bits, unsigned bit, std::size_t node) {
   using namespace run_model_detail;
   CountedBit& by_value = length_value_[value_row_ + node];
   CountedBit& by_last = length_last_[last_row_ + node];
@@ -176,8 +232,9 @@ unsigned RunModel::code_length_bit(Bits& bits, unsigned bit, std::size_t node) {
   return bit;
 }
 
+template <Effort kEffort>
 template <typename Bits>
-std::uint32_t RunModel::code_length(Bits& bits, std::size_t leaf, std::uint32_t length) {
+std::uint32_t RunModel<kEffort>::code_length(Bits& bits, std::size_t leaf, std::uint32_t length) {
   RunState& run = runs_[leaf];
   const std::size_t average_class = run.average >> 6U;
   value_row_ = leaf * kLengthNodes;
@@ -207,6 +264,7 @@ std::uint32_t RunModel::code_length(Bits& bits, std::size_t leaf, std::uint32_t 
   }
   const auto now = static_cast<int>(length_class(value));
   run.last = static_cast<std::uint8_t>(now);
+  class_before_ = std::min(static_cast<std::size_t>(now), kShapes - 1);
   run.average = static_cast<std::uint16_t>(run.average + ((now * 64 - run.average) >> 2U));
   return value;
 }
