@@ -1,0 +1,26 @@
+/// \file
+/// Measures how binary data repeats: fixed records, rows of a picture, frames of sound.
+#pragma once
+
+#include <cstdint>
+
+#include "chunk/data_type.hpp"
+#include "kompakt/bytes.hpp"
+
+namespace kompakt {
+
+/// What a piece of binary data is made of: the fields of Region without its place.
+struct Layout {
+  DataType type = DataType::kGeneric;  ///< kRecords, kRaster, kPcm, else kGeneric
+  std::uint32_t stride = 0;
+  std::uint8_t sample_bytes = 0;
+
+  friend bool operator==(const Layout&, const Layout&) = default;
+};
+
+/// Measures `piece`, best 64 KiB of it: the longest row found is a quarter of it. What is smaller
+/// than 2 KiB is kGeneric. `before` is the layout of the piece before: a row found there is tried
+/// first, which saves the search for one.
+[[nodiscard]] Layout measure_layout(ByteSpan piece, const Layout& before = {});
+
+}  // namespace kompakt
