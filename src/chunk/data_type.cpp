@@ -57,7 +57,8 @@ DataType kind_of(ByteSpan window) {
   if (is_x86_code(window, counts)) {
     return DataType::kX86;
   }
-  return is_packed(window, counts) ? DataType::kPacked : DataType::kGeneric;
+  return is_packed(window, counts) && !has_smooth_samples(window) ? DataType::kPacked
+                                                                  : DataType::kGeneric;
 }
 
 bool is_text(DataType type) { return type == DataType::kText || type == DataType::kLines; }
@@ -134,17 +135,18 @@ std::vector<Region> measure_generic(ByteSpan block, const std::vector<Region>& r
       append(measured, region);
       continue;
     }
-    Layout before;
+    Layout picture;
     const std::size_t end = region.begin + region.size;
     for (std::size_t at = region.begin; at < end;) {
       // A remainder of less than half a piece goes to the last whole one.
       const std::size_t size = end - at < kPiece + kPiece / 2 ? end - at : kPiece;
-      before = measure_layout(block.subspan(at, size), before);
+      const Layout layout = measure_layout(block.subspan(at, size), picture);
+      picture = layout.type == DataType::kRaster ? layout : picture;
       append(measured, {.begin = at,
                         .size = size,
-                        .type = before.type,
-                        .stride = before.stride,
-                        .sample_bytes = before.sample_bytes});
+                        .type = layout.type,
+                        .stride = layout.stride,
+                        .sample_bytes = layout.sample_bytes});
       at += size;
     }
   }

@@ -9,13 +9,15 @@
 namespace kompakt {
 namespace {
 
+constexpr std::uint32_t kReach = std::uint32_t{1} << 26U;
+
 struct Branches {
-  std::size_t plausible = 0;  // a 32-bit displacement of less than 16 MiB either way
+  std::size_t plausible = 0;  // a displacement of less than 64 MiB either way
   std::size_t wild = 0;
 };
 
-// Calls, jumps and long conditional jumps. A displacement whose three low bytes agree with its sign
-// alone (0, -1) is left out: it is a run of zeros or 0xFF, not code.
+// Calls, jumps and long conditional jumps. A displacement of three zeros or 0xFFs is a run of them,
+// not code.
 Branches count_branches(ByteSpan window) {
   Branches branches;
   for (std::size_t i = 0; i + 6 <= window.size(); ++i) {
@@ -29,9 +31,8 @@ Branches count_branches(ByteSpan window) {
       continue;
     }
     const auto displacement = load_le<std::uint32_t>(window.subspan(field, 4));
-    const std::uint32_t top = displacement >> 24U;
     const std::uint32_t low = displacement & 0xFFFFFFU;
-    if ((top == 0 && low != 0) || (top == 0xFF && low != 0xFFFFFF)) {
+    if (displacement + kReach < 2 * kReach && low != 0 && low != 0xFFFFFF) {
       ++branches.plausible;
       i = field + 3;
     } else {

@@ -19,8 +19,10 @@ struct Layout {
 };
 
 /// Measures `piece`, best 64 KiB of it: the longest row found is a quarter of it. What is smaller
-/// than 2 KiB is kGeneric. `before` is the layout of the piece before: a row found there is tried
-/// first, which saves the search for one.
+/// than 2 KiB is kGeneric. `before` is the last picture found nearby: its row is tried first.
 [[nodiscard]] Layout measure_layout(ByteSpan piece, const Layout& before = {});
+
+/// Whether neighbouring values of `piece` are close, so that it is no compressed data.
+[[nodiscard]] bool has_smooth_samples(ByteSpan piece);
 
 }  // namespace kompakt
