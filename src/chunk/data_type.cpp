@@ -127,6 +127,19 @@ void refine_boundaries(ByteSpan block, std::vector<Region>& regions) {
   }
 }
 
+// A window that held the end of a text and something else was of no kind. With its text gone, it
+// may be of one.
+std::vector<Region> judge_remainders(ByteSpan block, const std::vector<Region>& regions) {
+  std::vector<Region> judged;
+  for (Region region : regions) {
+    if (region.type == DataType::kGeneric && region.size <= kWindow) {
+      region.type = kind_of(block.subspan(region.begin, region.size));
+    }
+    append(judged, region);
+  }
+  return judged;
+}
+
 // Runs of generic windows: what layout they have, piece by piece.
 std::vector<Region> measure_generic(ByteSpan block, const std::vector<Region>& regions) {
   std::vector<Region> measured;
@@ -173,6 +186,7 @@ std::vector<Region> classify(ByteSpan block) {
   }
   regions = swallow_islands(regions);
   refine_boundaries(block, regions);
+  regions = judge_remainders(block, regions);
   regions = swallow_islands(measure_generic(block, regions));
   renumber(regions);
   return regions;

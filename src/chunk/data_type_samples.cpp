@@ -174,7 +174,9 @@ std::optional<Layout> picture_or_sound(ByteSpan piece, const Smoothness& smooth)
       return Layout{.type = DataType::kRaster, .stride = row, .sample_bytes = smooth.sample_bytes};
     }
   }
-  if (balanced || smooth.width == 1) {
+  // Sound in bytes is rare, tables of small numbers are not: it has to be clear.
+  const bool clear = smooth.steady && std::uint64_t{smooth.near} * 4 < smooth.far;
+  if (balanced || (smooth.width == 1 && clear)) {
     return Layout{.type = DataType::kPcm,
                   .stride = smooth.width,
                   .sample_bytes = static_cast<std::uint8_t>(wide ? 2 : 1)};

@@ -31,7 +31,7 @@ struct Shares {
 };
 
 bool is_mark(std::size_t byte) {
-  constexpr std::string_view kMarks = "<>{}[]\":;=,|/\\&_#@";
+  constexpr std::string_view kMarks = "<>{}[]\":;=,|/\\";
   return (byte >= '0' && byte <= '9') || kMarks.find(static_cast<char>(byte)) != kMarks.npos;
 }
 
@@ -51,7 +51,8 @@ Shares sum_shares(const ByteCounts& counts) {
   return shares;
 }
 
-// Zeros that begin a run. Padding has few of them for its size; 16-bit text has one a character.
+// Runs of zeros. Archives of small texts have one in a dozen other bytes; 16-bit text has one a
+// character.
 std::uint32_t count_zero_runs(ByteSpan window) {
   std::uint32_t runs = 0;
   for (std::size_t i = 1; i < window.size(); ++i) {
@@ -139,10 +140,10 @@ ByteCounts count_bytes(ByteSpan window) noexcept {
 TextKind text_kind(ByteSpan window, const ByteCounts& counts) noexcept {
   const Shares shares = sum_shares(counts);
   const std::size_t n = window.size() - shares.zeros;
-  if (n < 16 || n * 2 < window.size() || shares.strange * 100 > n) {
+  if (n < 16 || n * 4 < window.size() || shares.strange * 100 > n) {
     return TextKind::kNone;
   }
-  if (shares.zeros > 0 && std::size_t{count_zero_runs(window)} * 100 > n) {
+  if (shares.zeros > 0 && std::size_t{count_zero_runs(window)} * 12 > n) {
     return TextKind::kNone;
   }
   if (shares.high * 20 > n) {
