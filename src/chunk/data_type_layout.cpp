@@ -24,19 +24,19 @@ std::uint32_t find_record(ByteSpan piece) {
   for (std::size_t lag = 1; lag < equal.size(); ++lag) {
     equal[lag] = probe.at<count_equal>(lag);
   }
-  const std::uint32_t usual = median({equal.begin() + 1, equal.end()});
+  const std::size_t usual = median({equal.begin() + 1, equal.end()});
   // What a lag repeats beyond chance; 0 where the lags beside it do nearly the same.
-  const auto gain = [&](std::size_t lag) -> std::uint32_t {
-    const std::uint32_t beside = std::max({equal[lag - 1], equal[lag + 1], usual});
-    const bool stands_out =
-        equal[lag] > beside && (equal[lag] - beside) * 5 >= (equal[lag] - usual) * 2;
-    return stands_out ? equal[lag] - usual : 0;
+  const auto gain = [&](std::size_t lag) -> std::size_t {
+    const std::size_t here = equal[lag];
+    const std::size_t beside = std::max<std::size_t>({equal[lag - 1], equal[lag + 1], usual});
+    const bool stands_out = here > beside && (here - beside) * 5 >= (here - usual) * 2;
+    return stands_out ? here - usual : 0;
   };
   std::size_t best = 2;
   for (std::size_t lag = 2; lag <= longest; ++lag) {
     best = gain(lag) > gain(best) ? lag : best;
   }
-  const std::uint32_t most = gain(best);
+  const std::size_t most = gain(best);
   if (most * 100 < (kCompared - usual) * 15 || most * 100 < kCompared) {
     return 0;
   }

@@ -42,8 +42,9 @@ bool has_wide_order(const Differences& near8) {
 
 void add_wide(const Probe& probe, const Differences& near8, std::vector<Smoothness>& found) {
   // Constant upper bytes of 32-bit numbers are no smoothness: then a stride of 4 repeats bytes.
-  const std::uint32_t equal = probe.at<count_equal>(4);
-  if (!has_wide_order(near8) || equal * 20 > chance<count_equal>(probe) * 20 + kCompared * 9) {
+  const std::size_t equal = probe.at<count_equal>(4);
+  const std::size_t equal_apart = chance<count_equal>(probe);
+  if (!has_wide_order(near8) || equal * 20 > equal_apart * 20 + kCompared * 9) {
     return;
   }
   const std::uint32_t far = chance<sum_differences16>(probe);

@@ -20,19 +20,20 @@ bool is_strange_control(std::size_t byte) {
 }
 
 struct Shares {
-  std::uint32_t letters = 0;
-  std::uint32_t high = 0;
-  std::uint32_t printable = 0;  // all ASCII from space to tilde
-  std::uint32_t blanks = 0;     // space, tab, line feed, carriage return
-  std::uint32_t strange = 0;
-  std::uint32_t zeros = 0;
-  std::uint32_t marks = 0;  // digits, and what separates fields and tags
-  std::uint32_t angles = 0;
+  std::size_t letters = 0;
+  std::size_t high = 0;
+  std::size_t printable = 0;  // all ASCII from space to tilde
+  std::size_t blanks = 0;     // space, tab, line feed, carriage return
+  std::size_t strange = 0;
+  std::size_t zeros = 0;
+  std::size_t marks = 0;  // digits, and what separates fields and tags
+  std::size_t angles = 0;
 };
 
 bool is_mark(std::size_t byte) {
   constexpr std::string_view kMarks = "<>{}[]\":;=,|/\\";
-  return (byte >= '0' && byte <= '9') || kMarks.find(static_cast<char>(byte)) != kMarks.npos;
+  return (byte >= '0' && byte <= '9') ||
+         kMarks.find(static_cast<char>(byte)) != std::string_view::npos;
 }
 
 Shares sum_shares(const ByteCounts& counts) {
@@ -53,8 +54,8 @@ Shares sum_shares(const ByteCounts& counts) {
 
 // Runs of zeros. Archives of small texts have one in a dozen other bytes; 16-bit text has one a
 // character.
-std::uint32_t count_zero_runs(ByteSpan window) {
-  std::uint32_t runs = 0;
+std::size_t count_zero_runs(ByteSpan window) {
+  std::size_t runs = 0;
   for (std::size_t i = 1; i < window.size(); ++i) {
     runs += window[i] == std::byte{0} && window[i - 1] != std::byte{0} ? 1U : 0U;
   }
@@ -91,8 +92,8 @@ std::size_t count_bad_utf8(ByteSpan window) {
 }
 
 struct LineMeasure {
-  std::uint32_t compared = 0;  // bytes that have one above them in the line before
-  std::uint32_t equal = 0;     // of these, the ones equal to it and no blank
+  std::size_t compared = 0;  // bytes that have one above them in the line before
+  std::size_t equal = 0;     // of these, the ones equal to it and no blank
 };
 
 LineMeasure measure_lines(ByteSpan sample) {
@@ -143,7 +144,7 @@ TextKind text_kind(ByteSpan window, const ByteCounts& counts) noexcept {
   if (n < 16 || n * 4 < window.size() || shares.strange * 100 > n) {
     return TextKind::kNone;
   }
-  if (shares.zeros > 0 && std::size_t{count_zero_runs(window)} * 12 > n) {
+  if (shares.zeros > 0 && count_zero_runs(window) * 12 > n) {
     return TextKind::kNone;
   }
   if (shares.high * 20 > n) {
