@@ -27,9 +27,9 @@ TEST(Priming, BytesOfANumberNeverChange) {
   const auto all = primings();
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(hex(hash_bytes(HashId::kSha256, all[0].data)),
-            "560610c14d675e04b6cba520524688507f5ea4f9ac8167b9bb23d1e9e5e17e65");
+            "d8e2167d7adb50050363d70f606cef721770b361ca194304c6fa9775cc687e02");
   EXPECT_EQ(hex(hash_bytes(HashId::kSha256, all[1].data)),
-            "0ac7ba233133be8a9da71378578954bc2149424055db433d17861480445e8fe7");
+            "87aa6af9fe80684103fe79f6b8305ae1f08a802779946d82a19d368536199dfc");
 }
 
 TEST(Priming, NumbersCountFromOneAndTheirFilesAreWhatIsBuiltIn) {
