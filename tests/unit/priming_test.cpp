@@ -27,9 +27,9 @@ TEST(Priming, BytesOfANumberNeverChange) {
   const auto all = primings();
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(hex(hash_bytes(HashId::kSha256, all[0].data)),
-            "d8e2167d7adb50050363d70f606cef721770b361ca194304c6fa9775cc687e02");
+            "595a699de9b3aa2d053932db4525d10c961755284b71cf8d4b7484109bdbe9f3");
   EXPECT_EQ(hex(hash_bytes(HashId::kSha256, all[1].data)),
-            "87aa6af9fe80684103fe79f6b8305ae1f08a802779946d82a19d368536199dfc");
+            "52edc296d1344a97106c176984650809c44594aa7ce5abefb0df1e60ca607014");
 }
 
 TEST(Priming, NumbersCountFromOneAndTheirFilesAreWhatIsBuiltIn) {
