@@ -10,7 +10,8 @@ is kept in FILE.json as it comes, so a run that was interrupted goes on, and par
 is there is not measured again unless the input has changed, kompakt was built anew, or --again says so. Several runs may
 write one file at a time. Peers that are not installed, nor in --peer-dir, are left out, saying so.
 CPU seconds are user and system time of the whole process: they say what work costs also where other work runs beside it,
-though caches and memory are then shared; each entry says how many measurements ran at once.
+though caches and memory are then shared; each entry says how many measurements ran at once and what the load was. The
+table of --split is of wall seconds and needs a machine that is idle.
 """
 import argparse
 import concurrent.futures
@@ -160,7 +161,7 @@ def measure_all(options, results):
         stale = kept is None or kept["crc"] != entry["crc"] or (not tool.version and kept["build"] != entry["build"])
         if not stale and not options.again:
             return
-        entry |= measure(tool, source, options.dir) | {"when": now(), "jobs": options.jobs}
+        entry |= measure(tool, source, options.dir) | {"when": now(), "jobs": options.jobs, "load": os.getloadavg()[0]}
         with results.changed() as data:
             data["entries"][f"{tool.name}|{name}"] = entry
         print(f"{tool.name} {name}: {entry['size']:,} {entry['enc_cpu']:.2f} {entry['dec_cpu']:.2f} CPU s", flush=True)
@@ -219,7 +220,7 @@ def split_all(options, results):
                     continue
                 common = f"{options.kompakt} -T{threads} -q -c"
                 tool = Tool(key, f"{common} -{level} {block} {{i}} > {{o}}", f"{common} -d {{o}} > {{r}}")
-                entry = measure(tool, source, options.dir) | {"when": now(), "build": build, "jobs": 1}
+                entry = measure(tool, source, options.dir) | {"when": now(), "build": build, "jobs": 1, "load": os.getloadavg()[0]}
                 with results.changed() as data:
                     data["split"][key] = entry
                 print(key, entry["size"], entry["enc_wall"], entry["dec_wall"], flush=True)
@@ -258,6 +259,9 @@ def markdown(data):
     if data["split"]:
         lines += ["", *split_table(data["split"])]
     lines += ["", "Measured: " + "; ".join(origin(entries, name) for name in names_of(entries)) + "."]
+    busy = max((one["load"] for one in data["split"].values()), default=0)
+    if busy > 2.5:
+        lines.append(f"The table of blocks and threads is not to be trusted: the machine had other work (load {busy:.1f}).")
     if any(entry["jobs"] > 1 for entry in entries.values()):
         lines.append("Where two measurements ran at once, CPU seconds are somewhat higher than alone.")
     return "\n".join(lines) + "\n"
@@ -309,7 +313,9 @@ def draw(data, path):
 
 
 def main():
-    names = lambda text: text.split(",")
+    def names(text):
+        return text.split(",")
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", required=True)
     parser.add_argument("--corpus", type=os.path.abspath)
