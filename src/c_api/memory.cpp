@@ -16,7 +16,7 @@ namespace {
 struct Free {
   void operator()(std::byte* memory) const { std::free(memory); }
 };
-using Memory = std::unique_ptr<std::byte[], Free>;
+using Memory = std::unique_ptr<std::byte, Free>;
 
 Memory allocate(std::uint64_t size) {
   if (size > std::numeric_limits<std::ptrdiff_t>::max()) {
