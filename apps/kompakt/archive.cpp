@@ -127,12 +127,7 @@ class Packing {
     if (!bytes.ok()) {
       return failed(bytes.status());
     }
-    std::uint64_t hash = 0;
-    const Digest digest = content.digest();
-    for (const std::byte byte : digest.span()) {
-      hash = hash << 8U | std::to_integer<std::uint64_t>(byte);
-    }
-    return *bytes == written.tar_bytes && hash == written.tar_hash
+    return *bytes == written.tar_bytes && integer_of(content.digest()) == written.tar_hash
                ? Status()
                : failed({Code::kCorrupt, "the tar in it is not the one that was packed"});
   }

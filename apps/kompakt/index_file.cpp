@@ -6,35 +6,12 @@
 #include <algorithm>
 #include <array>
 
-#include "io/file.hpp"
+#include "pipeline/sidecar.hpp"
 
 namespace kompakt::cli {
 namespace {
 
 constexpr std::uint64_t kLargestIndex = 4 * kGiB;
-
-Result<std::vector<std::byte>> read_whole(const System& system, const std::string& path) {
-  const Descriptor file(
-      system, open_uninterrupted(system, AT_FDCWD, path.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK));
-  if (!file.valid()) {
-    return system_error("cannot open", file.get()).in_file(path);
-  }
-  const auto source = borrow_descriptor_source(system, file.get(), path);
-  if (!source.ok()) {
-    return source.status();
-  }
-  const auto size = (*source)->size();
-  if (!(*source)->random_access() || !size || *size > kLargestIndex) {
-    return Status(Code::kUnsupported, "not a seek index").in_file(path);
-  }
-  std::vector<std::byte> bytes(static_cast<std::size_t>(*size));
-  const auto got = (*source)->read_at(0, bytes);
-  if (!got.ok()) {
-    return got.status();
-  }
-  bytes.resize(*got);
-  return bytes;
-}
 
 bool exists(const System& system, const std::string& path) {
   struct stat found {};
@@ -46,7 +23,7 @@ bool is_index(const System& system, const std::string& path) {
   if (system.lstat(AT_FDCWD, path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) {
     return false;
   }
-  const auto bytes = read_whole(system, path);
+  const auto bytes = read_sidecar_bytes(system, path, kLargestIndex);
   // A damaged one may go too; files of somebody else do not begin like one.
   constexpr std::array kMagic{std::byte{'K'}, std::byte{'I'}, std::byte{'D'}, std::byte{'X'}};
   return bytes.ok() && bytes->size() >= kMagic.size() &&
@@ -85,7 +62,7 @@ std::optional<ArchiveIndex> read_index_file(const Session& session, const Input&
   if (input.is_stdin || !input.source->random_access() || !exists(system, path)) {
     return std::nullopt;
   }
-  const auto bytes = read_whole(system, path);
+  const auto bytes = read_sidecar_bytes(system, path, kLargestIndex);
   Status status = bytes.status();
   if (status.ok()) {
     auto index = decode_archive_index(*bytes, *input.source);

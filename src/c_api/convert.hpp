@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "c_api/context.hpp"
@@ -32,6 +33,27 @@ Result<DecompressOptions> to_cpp(kompakt_context& context,
 Result<V2Options> to_cpp(kompakt_context& context, const kompakt_v2_options* options);
 Result<TreeSelection> to_cpp(const kompakt_selection* selection);
 Result<WarpMetadata> to_cpp(const kompakt_metadata& metadata);
+
+/// What the options of files and of coding in place have in common.
+template <typename Cpp, typename Options>
+Result<Cpp> file_options(kompakt_context& context, const Options& given) {
+  auto compress = to_cpp(context, given.compress);
+  auto decompress = to_cpp(context, given.decompress);
+  if (!compress.ok() || !decompress.ok()) {
+    return compress.ok() ? decompress.status() : compress.status();
+  }
+  Cpp out;
+  out.compress = std::move(*compress);
+  out.decompress = std::move(*decompress);
+  out.run = context.control();
+  out.overwrite = given.overwrite != 0;
+  out.remove_source = given.remove_source != 0;
+  out.verify = given.verify != 0;
+  out.keep_metadata = given.drop_metadata == 0;
+  out.store_metadata = given.hide_metadata == 0;
+  out.sync = given.no_sync == 0;
+  return out;
+}
 
 /// The parts of compression options that an archive takes: of a tar in a stream format those of the
 /// format.

@@ -14,23 +14,7 @@ constexpr kompakt_file_options kFileDefaults = KOMPAKT_FILE_OPTIONS_INIT;
 
 Result<FileOptions> to_cpp(kompakt_context& context, const kompakt_file_options* options) {
   const auto given = sized(options, kFileDefaults);
-  if (!given.ok()) {
-    return given.status();
-  }
-  auto compress = c_api::to_cpp(context, given->compress);
-  auto decompress = c_api::to_cpp(context, given->decompress);
-  if (!compress.ok() || !decompress.ok()) {
-    return compress.ok() ? decompress.status() : compress.status();
-  }
-  return FileOptions{.compress = std::move(*compress),
-                     .decompress = std::move(*decompress),
-                     .run = context.control(),
-                     .overwrite = given->overwrite != 0,
-                     .remove_source = given->remove_source != 0,
-                     .verify = given->verify != 0,
-                     .keep_metadata = given->drop_metadata == 0,
-                     .store_metadata = given->hide_metadata == 0,
-                     .sync = given->no_sync == 0};
+  return given.ok() ? file_options<FileOptions>(context, *given) : given.status();
 }
 
 template <typename Work>

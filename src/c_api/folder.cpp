@@ -119,25 +119,13 @@ Result<InPlaceOptions> to_cpp(kompakt_context& context, const kompakt_in_place_o
   if (!given.ok()) {
     return given.status();
   }
-  auto compress = c_api::to_cpp(context, given->compress);
-  auto decompress = c_api::to_cpp(context, given->decompress);
-  if (!compress.ok() || !decompress.ok()) {
-    return compress.ok() ? decompress.status() : compress.status();
+  auto out = file_options<InPlaceOptions>(context, *given);
+  if (out.ok()) {
+    out->name_output = name_callback(given->name_output, given->user);
+    out->remove_linked = given->remove_linked != 0;
+    out->on_file = file_callback(context, given->on_file, given->user);
+    out->on_warning = context.messages(KOMPAKT_MESSAGE_WARNING);
   }
-  InPlaceOptions out;
-  out.compress = std::move(*compress);
-  out.decompress = std::move(*decompress);
-  out.run = context.control();
-  out.name_output = name_callback(given->name_output, given->user);
-  out.overwrite = given->overwrite != 0;
-  out.remove_source = given->remove_source != 0;
-  out.remove_linked = given->remove_linked != 0;
-  out.verify = given->verify != 0;
-  out.keep_metadata = given->drop_metadata == 0;
-  out.store_metadata = given->hide_metadata == 0;
-  out.sync = given->no_sync == 0;
-  out.on_file = file_callback(context, given->on_file, given->user);
-  out.on_warning = context.messages(KOMPAKT_MESSAGE_WARNING);
   return out;
 }
 

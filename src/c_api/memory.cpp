@@ -8,19 +8,15 @@
 #include "c_api/context.hpp"
 #include "c_api/convert.hpp"
 #include "c_api/heap_sink.hpp"
+#include "pipeline/trusted_size.hpp"
 
 namespace kompakt::c_api {
 namespace {
 
-// Of a size that the data claims so much is taken at its word at most, and so many times the data's
-// own size: address space, which becomes memory only as content fills it.
-constexpr std::uint64_t kTrusted = 64 * kMiB;
-constexpr std::uint64_t kTrustedRatio = 256;
-
 struct Free {
   void operator()(std::byte* memory) const { std::free(memory); }
 };
-using Memory = std::unique_ptr<std::byte[], Free>;
+using Memory = std::unique_ptr<std::byte, Free>;
 
 Memory allocate(std::uint64_t size) {
   if (size > std::numeric_limits<std::ptrdiff_t>::max()) {
@@ -38,21 +34,40 @@ void hand_over(Memory memory, std::size_t used, kompakt_buffer& out) {
   out = {.data = data, .size = used, .capacity = used};
 }
 
-Status check_spans(const void* data, std::size_t size, const kompakt_buffer* out) {
-  if (out == nullptr) {
-    return {Code::kInvalidArgument, "out is NULL"};
+/// What is coded, and where the result goes.
+struct Spans {
+  const void* data;
+  std::size_t size;
+  kompakt_buffer* out;
+
+  [[nodiscard]] Status check() const {
+    if (out == nullptr) {
+      return {Code::kInvalidArgument, "out is NULL"};
+    }
+    if (data == nullptr && size != 0) {
+      return {Code::kInvalidArgument, "data is NULL, its size is not"};
+    }
+    return {};
   }
-  if (data == nullptr && size != 0) {
-    return {Code::kInvalidArgument, "data is NULL, its size is not"};
+  [[nodiscard]] Status check_room() const {
+    Status status = check();
+    if (status.ok() && out->data == nullptr && out->capacity != 0) {
+      status = {Code::kInvalidArgument, "out->data is NULL, its capacity is not"};
+    }
+    return status;
   }
-  return {};
-}
+  [[nodiscard]] ByteSpan bytes() const { return {static_cast<const std::byte*>(data), size}; }
+  [[nodiscard]] MutableByteSpan room() const {
+    return {static_cast<std::byte*>(out->data), out->capacity};
+  }
+};
 
 Status compress_to_heap(ByteSpan content, kompakt_buffer& out, const CompressOptions& options) {
   // Pages of it that are never written cost nothing.
-  if (Memory memory = allocate(max_compressed_size(content.size(), options))) {
-    const std::size_t room = max_compressed_size(content.size(), options);
-    const auto used = compress_into(content, {memory.get(), room}, options);
+  const std::uint64_t room = max_compressed_size(content.size(), options);
+  if (Memory memory = allocate(room)) {
+    const auto used =
+        compress_into(content, {memory.get(), static_cast<std::size_t>(room)}, options);
     if (used.ok()) {
       hand_over(std::move(memory), *used, out);
     }
@@ -68,14 +83,10 @@ Status compress_to_heap(ByteSpan content, kompakt_buffer& out, const CompressOpt
 }
 
 Status decompress_to_heap(ByteSpan data, kompakt_buffer& out, const DecompressOptions& options) {
-  const std::uint64_t trusted = std::max<std::uint64_t>(
-      kTrusted, data.size() < std::numeric_limits<std::uint64_t>::max() / kTrustedRatio
-                    ? data.size() * kTrustedRatio
-                    : 0);
   // Callbacks that tell of blocks and losses should tell of each once.
   const bool once = options.on_lost || options.on_block;
   const auto claimed = once ? std::nullopt : claimed_content_size(data, options);
-  if (claimed && *claimed <= std::min(trusted, options.max_output)) {
+  if (claimed && *claimed <= std::min(trusted_size(data.size()), options.max_output)) {
     if (Memory memory = allocate(*claimed)) {
       const auto used =
           decompress_into(data, {memory.get(), static_cast<std::size_t>(*claimed)}, options);
@@ -98,6 +109,36 @@ Status decompress_to_heap(ByteSpan data, kompakt_buffer& out, const DecompressOp
   return result.status();
 }
 
+/// Into memory that `work` allocates.
+template <typename Options, typename Work>
+kompakt_code heap_call(kompakt_context* context, const Spans& spans, const Options* options,
+                       const Work& work) noexcept {
+  return call(context, [&]() -> Status {
+    if (Status status = spans.check(); !status.ok()) {
+      return status;
+    }
+    *spans.out = {};
+    const auto cpp = to_cpp(*context, options);
+    return cpp.ok() ? work(spans.bytes(), *spans.out, *cpp) : cpp.status();
+  });
+}
+
+/// Into memory of the program's.
+template <typename Options, typename Work>
+kompakt_code into_call(kompakt_context* context, const Spans& spans, const Options* options,
+                       const Work& work) noexcept {
+  return call(context, [&]() -> Status {
+    const Status status = spans.check_room();
+    const auto cpp = status.ok() ? to_cpp(*context, options) : status;
+    if (!cpp.ok()) {
+      return cpp.status();
+    }
+    const auto used = work(spans.bytes(), spans.room(), *cpp);
+    spans.out->size = used.ok() ? *used : 0;
+    return used.status();
+  });
+}
+
 }  // namespace
 }  // namespace kompakt::c_api
 
@@ -106,65 +147,23 @@ using namespace kompakt::c_api;
 
 kompakt_code kompakt_compress(kompakt_context* context, const void* data, size_t size,
                               kompakt_buffer* out, const kompakt_compress_options* options) {
-  return call(context, [&]() -> Status {
-    if (Status status = check_spans(data, size, out); !status.ok()) {
-      return status;
-    }
-    *out = {};
-    const auto cpp = to_cpp(*context, options);
-    return cpp.ok() ? compress_to_heap({static_cast<const std::byte*>(data), size}, *out, *cpp)
-                    : cpp.status();
-  });
+  return heap_call(context, {data, size, out}, options, compress_to_heap);
 }
 
 kompakt_code kompakt_decompress(kompakt_context* context, const void* data, size_t size,
                                 kompakt_buffer* out, const kompakt_decompress_options* options) {
-  return call(context, [&]() -> Status {
-    if (Status status = check_spans(data, size, out); !status.ok()) {
-      return status;
-    }
-    *out = {};
-    const auto cpp = to_cpp(*context, options);
-    return cpp.ok() ? decompress_to_heap({static_cast<const std::byte*>(data), size}, *out, *cpp)
-                    : cpp.status();
-  });
+  return heap_call(context, {data, size, out}, options, decompress_to_heap);
 }
 
 kompakt_code kompakt_compress_into(kompakt_context* context, const void* data, size_t size,
                                    kompakt_buffer* out, const kompakt_compress_options* options) {
-  return call(context, [&]() -> Status {
-    Status status = check_spans(data, size, out);
-    if (status.ok() && out->data == nullptr && out->capacity != 0) {
-      status = {Code::kInvalidArgument, "out->data is NULL, its capacity is not"};
-    }
-    const auto cpp = status.ok() ? to_cpp(*context, options) : status;
-    if (!cpp.ok()) {
-      return cpp.status();
-    }
-    const auto used = compress_into({static_cast<const std::byte*>(data), size},
-                                    {static_cast<std::byte*>(out->data), out->capacity}, *cpp);
-    out->size = used.ok() ? *used : 0;
-    return used.status();
-  });
+  return into_call(context, {data, size, out}, options, compress_into);
 }
 
 kompakt_code kompakt_decompress_into(kompakt_context* context, const void* data, size_t size,
                                      kompakt_buffer* out,
                                      const kompakt_decompress_options* options) {
-  return call(context, [&]() -> Status {
-    Status status = check_spans(data, size, out);
-    if (status.ok() && out->data == nullptr && out->capacity != 0) {
-      status = {Code::kInvalidArgument, "out->data is NULL, its capacity is not"};
-    }
-    const auto cpp = status.ok() ? to_cpp(*context, options) : status;
-    if (!cpp.ok()) {
-      return cpp.status();
-    }
-    const auto used = decompress_into({static_cast<const std::byte*>(data), size},
-                                      {static_cast<std::byte*>(out->data), out->capacity}, *cpp);
-    out->size = used.ok() ? *used : 0;
-    return used.status();
-  });
+  return into_call(context, {data, size, out}, options, decompress_into);
 }
 
 kompakt_code kompakt_compress_bound(kompakt_context* context, uint64_t size,

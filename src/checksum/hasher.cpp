@@ -212,6 +212,14 @@ std::size_t digest_size(HashId id) noexcept {
   return row < kHashes.size() ? kHashes[row].size : 0;
 }
 
+std::uint64_t integer_of(const Digest& digest) noexcept {
+  std::uint64_t value = 0;
+  for (const std::byte byte : digest.span()) {
+    value = value << 8U | std::to_integer<std::uint64_t>(byte);
+  }
+  return value;
+}
+
 std::unique_ptr<Hasher> make_hasher(HashId id) {
   switch (id) {
     case HashId::kXxh64:

@@ -28,6 +28,9 @@ struct Digest {
   friend bool operator==(const Digest&, const Digest&) = default;
 };
 
+/// The value of an integer-valued hash; of a longer digest its last 8 bytes, of an empty one 0.
+[[nodiscard]] std::uint64_t integer_of(const Digest& digest) noexcept;
+
 /// Incremental hashing. One thread at a time.
 class Hasher {
  public:

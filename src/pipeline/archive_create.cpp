@@ -93,10 +93,7 @@ Result<ArchiveResult> create_tar(Packing packing) {
     auto result = packed(std::move(run), (*tar)->counts());
     if (result.ok()) {
       result->tar_bytes = (*tar)->counts().bytes;
-      const Digest digest = content.digest();
-      for (const std::byte byte : digest.span()) {
-        result->tar_hash = result->tar_hash << 8U | std::to_integer<std::uint64_t>(byte);
-      }
+      result->tar_hash = integer_of(content.digest());
     }
     return result;
   };

@@ -20,6 +20,7 @@
 #include "pipeline/archive_run.hpp"
 #include "pipeline/content_stream.hpp"
 #include "pipeline/member_copy.hpp"
+#include "pipeline/sidecar.hpp"
 
 namespace kompakt {
 namespace {
@@ -57,20 +58,8 @@ std::optional<ArchiveIndex> read_sidecar(const std::string& path, const Source& 
     return std::nullopt;
   }
   const auto read = [&]() -> Result<ArchiveIndex> {
-    const auto source = open_file_source(path);
-    if (!source.ok()) {
-      return source.status();
-    }
-    const std::uint64_t size = (*source)->size().value_or(kLargestSidecar);
-    if (size >= kLargestSidecar) {
-      return Status(Code::kUnsupported, "not a seek index");
-    }
-    std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-    const auto got = (*source)->read(bytes);
-    if (!got.ok()) {
-      return got.status();
-    }
-    return decode_archive_index(ByteSpan(bytes).first(*got), archive);
+    const auto bytes = read_sidecar_bytes(real_system(), path, kLargestSidecar);
+    return bytes.ok() ? decode_archive_index(*bytes, archive) : bytes.status();
   };
   auto index = read();
   if (index.ok()) {

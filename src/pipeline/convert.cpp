@@ -2,7 +2,6 @@
 #include <optional>
 #include <utility>
 
-#include "core/endian.hpp"
 #include "io/decorators.hpp"
 #include "kompakt/stream.hpp"
 #include "pipeline/content_stream.hpp"
@@ -10,17 +9,6 @@
 #include "pipeline/whole_content.hpp"
 
 namespace kompakt {
-namespace {
-
-std::uint64_t integer_of(const Digest& digest) {
-  std::uint64_t value = 0;
-  for (const std::byte byte : digest.span()) {
-    value = value << 8U | std::to_integer<std::uint64_t>(byte);
-  }
-  return value;
-}
-
-}  // namespace
 
 Result<ConvertResult> convert(Source& source, Sink& sink, const CompressOptions& to,
                               const DecompressOptions& from) {

@@ -1,6 +1,5 @@
 // One call from memory to memory.
 #include <algorithm>
-#include <limits>
 
 #include "core/checked.hpp"
 #include "core/huge_pages.hpp"
@@ -8,6 +7,7 @@
 #include "kompakt/source.hpp"
 #include "kompakt/stream.hpp"
 #include "pipeline/guarded.hpp"
+#include "pipeline/trusted_size.hpp"
 
 namespace kompakt {
 namespace {
@@ -15,11 +15,7 @@ namespace {
 // Content of less than this is coded by the calling thread alone: it is about one part of most
 // formats, and threads take as long to start as it takes to code.
 constexpr std::uint64_t kSmall = 256 * kKiB;
-// Address space, not memory, that is taken on the word of the data: this much, or so many times the
-// data's size. More comes by doubling, once there is content to fill it.
-constexpr std::uint64_t kTrusted = 64 * kMiB;
-constexpr std::uint64_t kTrustedRatio = 256;
-// Where the data says nothing.
+// Of the data's size, where the data does not tell that of its content.
 constexpr std::uint64_t kUsualRatio = 4;
 
 /// Where it is not there to be reserved, growing will do, or will fail when it is really needed.
@@ -52,15 +48,12 @@ Result<std::vector<std::byte>> decompress_to_vector(ByteSpan data,
                                                     const DecompressOptions& options) {
   std::vector<std::byte> out;
   const auto claimed = claimed_content_size(data, options);
-  const auto times = [&data](std::uint64_t ratio) {
-    return checked_mul<std::uint64_t>(data.size(), ratio)
-        .value_or(std::numeric_limits<std::uint64_t>::max());
-  };
   if (claimed) {
-    const std::uint64_t trusted = std::max(kTrusted, times(kTrustedRatio));
-    reserve(out, std::min({*claimed, trusted, options.max_output}));
+    // More comes by doubling, once there is content to fill it.
+    reserve(out, std::min({*claimed, trusted_size(data.size()), options.max_output}));
   } else if (data.size() > kSmall) {
-    reserve(out, std::min(times(kUsualRatio), options.max_output));
+    const auto usual = checked_mul<std::uint64_t>(data.size(), kUsualRatio);
+    reserve(out, std::min(usual.value_or(options.max_output), options.max_output));
   }
   const auto source = memory_source(data);
   const auto sink = memory_sink(out);

@@ -13,6 +13,7 @@
 #include "pipeline/guarded.hpp"
 #include "pipeline/reader_places.hpp"
 #include "pipeline/running.hpp"
+#include "pipeline/sidecar.hpp"
 
 namespace kompakt {
 namespace {
@@ -379,16 +380,11 @@ std::optional<SeekIndex> index_beside(const std::string& path, const Source& sou
   if (!source.random_access()) {
     return std::nullopt;
   }
-  const auto file = open_file_source(path + ".kidx");
-  if (!file.ok() || !(*file)->random_access() || (*file)->size().value_or(0) > kLargestIndex) {
+  const auto bytes = read_sidecar_bytes(real_system(), path + ".kidx", kLargestIndex);
+  if (!bytes.ok()) {
     return std::nullopt;
   }
-  std::vector<std::byte> bytes(static_cast<std::size_t>((*file)->size().value_or(0)));
-  const auto got = (*file)->read_at(0, bytes);
-  if (!got.ok() || *got != bytes.size()) {
-    return std::nullopt;
-  }
-  auto index = decode_archive_index(bytes, source);
+  auto index = decode_archive_index(*bytes, source);
   return index.ok() ? std::move(index->index) : std::nullopt;
 }
 

@@ -68,32 +68,27 @@ inline ArchiveCreateOptions options_for(const std::string& kind) {
 /// A source over bytes of its own that counts what is read of it.
 class WatchedSource final : public Source {
  public:
-  WatchedSource(Bytes bytes, std::string name) : bytes_(std::move(bytes)), name_(std::move(name)) {}
-  Result<std::size_t> read(MutableByteSpan out) override {
-    const auto got = read_at(position_, out);
-    position_ += *got;
-    return got;
-  }
-  std::optional<std::uint64_t> size() const override { return bytes_.size(); }
+  WatchedSource(Bytes bytes, std::string name)
+      : bytes_(std::move(bytes)), source_(memory_source(bytes_)), name_(std::move(name)) {}
+  Result<std::size_t> read(MutableByteSpan out) override { return counted(source_->read(out)); }
+  std::optional<std::uint64_t> size() const override { return source_->size(); }
   bool random_access() const override { return true; }
   Result<std::size_t> read_at(std::uint64_t offset, MutableByteSpan out) const override {
-    if (offset >= bytes_.size()) {
-      return std::size_t{0};
-    }
-    const std::size_t count =
-        std::min(out.size(), bytes_.size() - static_cast<std::size_t>(offset));
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());
-    read_ += count;
-    return count;
+    return counted(source_->read_at(offset, out));
   }
   std::string_view name() const override { return name_; }
   /// Bytes read since the last call.
   std::uint64_t take_count() { return read_.exchange(0); }
 
  private:
+  Result<std::size_t> counted(Result<std::size_t> got) const {
+    read_ += got.ok() ? *got : 0;
+    return got;
+  }
+
   Bytes bytes_;
+  std::unique_ptr<Source> source_;
   std::string name_;
-  std::uint64_t position_ = 0;
   mutable std::atomic<std::uint64_t> read_{0};
 };
 

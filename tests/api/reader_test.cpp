@@ -2,8 +2,10 @@
 #include "kompakt/reader.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "kompakt/archive.hpp"
@@ -378,6 +380,9 @@ TEST(Reader, TakesTheIndexBesideTheFileWhereItFits) {
   EXPECT_FALSE(open().value()->random_access());
   write_file(folder / "a.gz.kidx", "");
   EXPECT_FALSE(open().value()->random_access());
+  std::filesystem::remove(folder / "a.gz.kidx");
+  ASSERT_EQ(::mkfifo((folder / "a.gz.kidx").c_str(), 0600), 0);
+  EXPECT_FALSE(open().value()->random_access()) << "and does not wait for a pipe's other end";
 }
 
 TEST(Reader, KnowsBrotliByItsSuffix) {

@@ -188,6 +188,7 @@ TEST(ExtractWriter, TheTargetsOwnMetadataAreTheUsers) {
 TEST(ExtractWriter, AFailureOfAnyCallEndsWithAMessageAndNoPartialFile) {
   const Strings calls = {"open", "pwrite",   "link_descriptor", "make_directory", "make_symlink",
                          "link", "set_mode", "set_times",       "open_beneath"};
+  const auto members = everything();
   for (const std::string& call : calls) {
     for (const int error : {ENOSPC, EIO, EMFILE}) {
       for (const std::size_t nth : {1U, 3U}) {
@@ -195,7 +196,7 @@ TEST(ExtractWriter, AFailureOfAnyCallEndsWithAMessageAndNoPartialFile) {
         const TempFolder target(testing::On::kMemory);
         const FailingSystem system(call, error, nth);
         const std::size_t before = open_descriptors();
-        const Outcome outcome = extract(system, {.directory = target.path()}, everything());
+        const Outcome outcome = extract(system, {.directory = target.path()}, members);
         EXPECT_EQ(open_descriptors(), before);
         if (outcome.status.ok()) {
           EXPECT_GT(nth, 1U);  // there are not as many calls of this kind
@@ -210,7 +211,6 @@ TEST(ExtractWriter, AFailureOfAnyCallEndsWithAMessageAndNoPartialFile) {
           }
           const std::string path = each.path().lexically_relative(target.path());
           const std::string origin = path == "twin" ? "d/small" : path;
-          const auto members = everything();
           const auto found = std::find_if(members.begin(), members.end(),
                                           [&](const Made& member) { return same(member, origin); });
           ASSERT_NE(found, members.end()) << path;

@@ -116,6 +116,9 @@ TEST(Hasher, ShortcutsAgreeWithTheHashers) {
   const auto content = to_bytes("123456789");
   EXPECT_EQ(crc32c(content), 0xE3069283U);
   EXPECT_EQ(xxh3_64(to_bytes("abc")), 0x78AF5F94892F3950U);
+  EXPECT_EQ(integer_of(hash_bytes(HashId::kXxh3, to_bytes("abc"))), 0x78AF5F94892F3950U);
+  EXPECT_EQ(integer_of(hash_bytes(HashId::kCrc32c, content)), 0xE3069283U);
+  EXPECT_EQ(integer_of(hash_bytes(HashId::kNone, content)), 0U);
 }
 
 }  // namespace

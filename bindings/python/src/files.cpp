@@ -51,8 +51,7 @@ FileFlags take_flags(Keywords& keywords) {
 
 class FileWork final : public Work {
  public:
-  FileWork(Paths paths, bool compresses, const FileFlags& flags)
-      : paths_(std::move(paths)), compresses_(compresses) {
+  FileWork(Paths paths, const FileFlags& flags) : paths_(std::move(paths)) {
     options_.overwrite = flags.overwrite;
     options_.remove_source = flags.remove_source;
     options_.verify = flags.verify;
@@ -60,8 +59,12 @@ class FileWork final : public Work {
     options_.store_metadata = flags.store_metadata;
     options_.sync = flags.sync;
   }
-  [[nodiscard]] FileOptions& options() { return options_; }
-  void set(RunControl run, py::object progress, std::optional<std::uint64_t> total) {
+  void set(CompressOptions options) {
+    compresses_ = true;
+    options_.compress = std::move(options);
+  }
+  void set(DecompressOptions options) { options_.decompress = std::move(options); }
+  void set_run(RunControl run, py::object progress, std::optional<std::uint64_t> total) {
     options_.run = std::move(run);
     share_threads(options_.run);
     options_.run.cancel = &cancel();
@@ -80,7 +83,7 @@ class FileWork final : public Work {
 
  private:
   Paths paths_;
-  bool compresses_;
+  bool compresses_ = false;
   FileOptions options_;
   FileReport report_;
 };
@@ -103,18 +106,22 @@ std::optional<std::uint64_t> file_size(const std::string& path) {
   return source.ok() ? (*source)->size() : std::nullopt;
 }
 
+template <typename Options>
+py::dict run_file(Paths paths, const FileFlags& flags, Options options, py::object progress) {
+  const auto total = progress.is_none() ? std::nullopt : file_size(paths.input);
+  const auto work = std::make_shared<FileWork>(std::move(paths), flags);
+  work->set_run(options.run, std::move(progress), total);
+  work->set(std::move(options));
+  perform(work, false);
+  return report_dict(work->report());
+}
+
 py::dict py_compress_file(py::handle input, py::handle output, py::handle format,
                           py::object progress, const py::kwargs& given) {
   Keywords keywords(given);
   const FileFlags flags = take_flags(keywords);
   CompressOptions options = to_compress_options(format, keywords.rest());
-  Paths paths = to_paths(input, output);
-  const auto total = progress.is_none() ? std::nullopt : file_size(paths.input);
-  const auto work = std::make_shared<FileWork>(std::move(paths), true, flags);
-  work->set(options.run, std::move(progress), total);
-  work->options().compress = std::move(options);
-  perform(work, false);
-  return report_dict(work->report());
+  return run_file(to_paths(input, output), flags, std::move(options), std::move(progress));
 }
 
 py::dict py_decompress_file(py::handle input, py::handle output, py::handle format,
@@ -122,13 +129,7 @@ py::dict py_decompress_file(py::handle input, py::handle output, py::handle form
   Keywords keywords(given);
   const FileFlags flags = take_flags(keywords);
   DecompressOptions options = to_decompress_options(format, keywords.rest());
-  Paths paths = to_paths(input, output);
-  const auto total = progress.is_none() ? std::nullopt : file_size(paths.input);
-  const auto work = std::make_shared<FileWork>(std::move(paths), false, flags);
-  work->set(options.run, std::move(progress), total);
-  work->options().decompress = std::move(options);
-  perform(work, false);
-  return report_dict(work->report());
+  return run_file(to_paths(input, output), flags, std::move(options), std::move(progress));
 }
 
 FolderOptions to_folder_options(Keywords& keywords) {

@@ -166,40 +166,46 @@ py::bytes py_decompress(py::handle data, py::handle format, py::object progress,
   return work->take();
 }
 
+/// Data of up to `brief` bytes keeps nobody waiting. The buffers are looked at before the options.
+template <typename ReadOptions>
+std::size_t run_into(py::handle data, py::handle out, std::size_t brief,
+                     const ReadOptions& read_options) {
+  const auto work = std::make_shared<IntoWork>(data, out);
+  work->set(read_options());
+  perform(work, work->size() <= brief);
+  return work->used();
+}
+
 std::size_t py_compress_into(py::handle data, py::handle out, py::handle format,
                              const py::kwargs& keywords) {
-  const auto work = std::make_shared<IntoWork>(data, out);
-  work->set(to_compress_options(format, keywords));
-  perform(work, work->size() <= kBriefCompress);
-  return work->used();
+  return run_into(data, out, kBriefCompress, [&] { return to_compress_options(format, keywords); });
 }
 
 std::size_t py_decompress_into(py::handle data, py::handle out, py::handle format,
                                const py::kwargs& keywords) {
-  const auto work = std::make_shared<IntoWork>(data, out);
-  work->set(to_decompress_options(format, keywords));
-  perform(work, work->size() <= kBriefDecompress);
-  return work->used();
+  return run_into(data, out, kBriefDecompress,
+                  [&] { return to_decompress_options(format, keywords); });
+}
+
+template <typename Options>
+py::tuple run_copy(py::object from, py::object to, py::object progress, Options options) {
+  const auto work =
+      std::make_shared<CopyWork>(std::move(from), std::move(to), std::move(progress), false);
+  work->set(std::move(options));
+  perform(work, false);
+  return py::make_tuple(work->counts().first, work->counts().second);
 }
 
 py::tuple py_compress_stream(py::object from, py::object to, py::handle format, py::object progress,
                              const py::kwargs& keywords) {
-  CompressOptions options = to_compress_options(format, keywords);
-  const auto work =
-      std::make_shared<CopyWork>(std::move(from), std::move(to), std::move(progress), false);
-  work->set(std::move(options));
-  perform(work, false);
-  return py::make_tuple(work->counts().first, work->counts().second);
+  return run_copy(std::move(from), std::move(to), std::move(progress),
+                  to_compress_options(format, keywords));
 }
 
 py::tuple py_decompress_stream(py::object from, py::object to, py::handle format,
                                py::object progress, const py::kwargs& keywords) {
-  DecompressOptions options = to_decompress_options(format, keywords);
-  const auto work =
-      std::make_shared<CopyWork>(std::move(from), std::move(to), std::move(progress), false);
-  work->set(std::move(options));
-  perform(work, false);
-  return py::make_tuple(work->counts().first, work->counts().second);
+  return run_copy(std::move(from), std::move(to), std::move(progress),
+                  to_decompress_options(format, keywords));
 }
 
 void py_check_compress(py::handle format, const py::kwargs& keywords) {

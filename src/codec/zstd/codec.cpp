@@ -7,6 +7,7 @@
 
 #include "codec/registry.hpp"
 #include "codec/stepwise_decoder.hpp"
+#include "codec/zstd/encode_step.hpp"
 
 namespace kompakt {
 namespace {
@@ -180,25 +181,11 @@ class ZstdStreamEncoder final : public StreamCoder {
   explicit ZstdStreamEncoder(CompressContext context) : context_(std::move(context)) {}
 
   Result<StreamProgress> step(ByteSpan in, MutableByteSpan out, StreamMode mode) override {
-    ZSTD_inBuffer input{in.data(), in.size(), 0};
-    ZSTD_outBuffer output{out.data(), out.size(), 0};
-    const ZSTD_EndDirective directive = mode == StreamMode::kRun     ? ZSTD_e_continue
-                                        : mode == StreamMode::kFlush ? ZSTD_e_flush
-                                                                     : ZSTD_e_end;
-    const std::size_t left = ZSTD_compressStream2(context_.get(), &output, &input, directive);
-    if (ZSTD_isError(left) != 0U) {
-      return Status(Code::kInternal, std::string("zstd: ") + ZSTD_getErrorName(left));
+    const zstd::EncodeStep done = zstd::encode_step(context_.get(), in, out, mode);
+    if (ZSTD_isError(done.code) != 0U) {
+      return Status(Code::kInternal, std::string("zstd: ") + ZSTD_getErrorName(done.code));
     }
-    StreamProgress progress{input.pos, output.pos, StreamState::kNeedsInput};
-    if (mode == StreamMode::kRun) {
-      progress.state =
-          input.pos < input.size ? StreamState::kNeedsOutput : StreamState::kNeedsInput;
-    } else if (left != 0) {
-      progress.state = StreamState::kNeedsOutput;
-    } else if (mode == StreamMode::kFinish) {
-      progress.state = StreamState::kFinished;
-    }
-    return progress;
+    return done.progress;
   }
 
   Status reset() override {

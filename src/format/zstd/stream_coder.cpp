@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/zstd/encode_step.hpp"
 #include "format/zstd/encode.hpp"
 #include "format/zstd/frame.hpp"
 #include "format/zstd/library.hpp"
@@ -15,25 +16,8 @@ class FrameEncoder final : public StreamCoder {
   explicit FrameEncoder(CompressContext context) : context_(std::move(context)) {}
 
   Result<StreamProgress> step(ByteSpan in, MutableByteSpan out, StreamMode mode) override {
-    ZSTD_inBuffer input{in.data(), in.size(), 0};
-    ZSTD_outBuffer output{out.data(), out.size(), 0};
-    const ZSTD_EndDirective directive = mode == StreamMode::kRun     ? ZSTD_e_continue
-                                        : mode == StreamMode::kFlush ? ZSTD_e_flush
-                                                                     : ZSTD_e_end;
-    const std::size_t left = ZSTD_compressStream2(context_.get(), &output, &input, directive);
-    if (failed(left)) {
-      return encode_failure(left);
-    }
-    StreamProgress progress{input.pos, output.pos, StreamState::kNeedsInput};
-    if (mode == StreamMode::kRun) {
-      progress.state =
-          input.pos < input.size ? StreamState::kNeedsOutput : StreamState::kNeedsInput;
-    } else if (left != 0) {
-      progress.state = StreamState::kNeedsOutput;
-    } else if (mode == StreamMode::kFinish) {
-      progress.state = StreamState::kFinished;
-    }
-    return progress;
+    const EncodeStep done = encode_step(context_.get(), in, out, mode);
+    return failed(done.code) ? Result<StreamProgress>(encode_failure(done.code)) : done.progress;
   }
 
   Status reset() override {
