@@ -42,6 +42,7 @@ kompakt_find(bzlib.h bz2)
 kompakt_find(divsufsort.h divsufsort)
 kompakt_find(xxhash.h xxhash)
 kompakt_find(sodium.h sodium)
+kompakt_find(hwy/highway.h hwy)
 
 # libarchive: the headers alone. src/archive/foreign opens the library when an archive asks for it.
 find_path(KOMPAKT_INCLUDE_archive archive_entry.h REQUIRED)

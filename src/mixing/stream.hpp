@@ -33,7 +33,11 @@ struct MixSettings {
   MixStrength strength = MixStrength::kMedium;
   std::uint32_t stride = 0;       ///< bytes of a record or of a raster's row
   std::uint32_t sample_bytes = 1;  ///< raster: 1 to 4; 2 are 16-bit samples, the high byte first
+
+  friend bool operator==(const MixSettings&, const MixSettings&) = default;
 };
+/// The greatest stride.
+inline constexpr std::uint32_t kMaxMixStride = 65536;
 
 /// Bytes that a MixCoder holds for a stream of `size` bytes, the spans not counted.
 [[nodiscard]] std::uint64_t mix_memory(const MixSettings& settings, std::size_t size);

@@ -1,0 +1,156 @@
+#include "codec/cm/block_layout.hpp"
+
+#include <limits>
+#include <string>
+
+namespace kompakt::cm {
+namespace {
+
+constexpr unsigned kPrimedFlag = 0x10;
+constexpr std::size_t kMostBytes = std::size_t{1} << 31U;
+
+void put(std::vector<std::byte>& out, std::uint64_t value) {
+  while (value >= 0x80) {
+    out.push_back(static_cast<std::byte>(value | 0x80U));
+    value >>= 7U;
+  }
+  out.push_back(static_cast<std::byte>(value));
+}
+
+Status truncated() { return {Code::kTruncated, "cm: the block ends inside its header"}; }
+Status corrupt(const char* what) { return {Code::kCorrupt, std::string("cm: ") + what}; }
+
+// Numbers of at most `most`.
+class Reader {
+ public:
+  explicit Reader(ByteSpan in) : in_(in) {}
+
+  std::uint64_t number(std::uint64_t most) {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 63; shift += 7) {
+      if (in_.empty()) {
+        fail(truncated());
+        return 0;
+      }
+      const auto byte = std::to_integer<std::uint64_t>(in_[0]);
+      in_ = in_.subspan(1);
+      value |= (byte & 0x7FU) << shift;
+      if (byte < 0x80) {
+        if (value > most) {
+          fail(corrupt("a number is out of range"));
+          return 0;
+        }
+        return value;
+      }
+    }
+    fail(corrupt("a number is too long"));
+    return 0;
+  }
+  void fail(Status status) {
+    if (status_.ok()) {
+      status_ = std::move(status);
+    }
+  }
+  [[nodiscard]] bool ok() const { return status_.ok(); }
+  [[nodiscard]] const Status& status() const { return status_; }
+  [[nodiscard]] ByteSpan rest() const { return in_; }
+
+ private:
+  ByteSpan in_;
+  Status status_;
+};
+
+CodedStream load_stream(Reader& in, MixStrength strength) {
+  CodedStream coded;
+  Stream& stream = coded.stream;
+  stream.method = static_cast<Method>(in.number(static_cast<unsigned>(Method::kMixed)));
+  stream.filter = static_cast<Filter>(in.number(kFilters - 1));
+  stream.settings.strength = strength;
+  if (stream.method == Method::kMixed) {
+    stream.settings.model = static_cast<MixModel>(in.number(kMixModels - 1));
+    stream.settings.stride = static_cast<std::uint32_t>(in.number(kMaxMixStride));
+    stream.settings.sample_bytes = static_cast<std::uint32_t>(in.number(4));
+  }
+  coded.filtered_size = static_cast<std::size_t>(in.number(kMostBytes));
+  coded.payload_size = static_cast<std::size_t>(in.number(kMostBytes));
+  return coded;
+}
+
+// Every filter but kWords keeps the size.
+Status check_sizes(const BlockHeader& header) {
+  for (const CodedStream& coded : header.streams) {
+    const Stream& stream = coded.stream;
+    if (stream.filter != Filter::kWords && coded.filtered_size != stream.size) {
+      return corrupt("a stream is not as long as its regions");
+    }
+    if (coded.filtered_size > stream.size ||
+        (stream.method == Method::kStored && coded.payload_size != coded.filtered_size)) {
+      return corrupt("impossible sizes");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::byte> store_header(const BlockHeader& header) {
+  std::vector<std::byte> out;
+  put(out, static_cast<unsigned>(header.strength) | (header.primed ? kPrimedFlag : 0U));
+  put(out, header.streams.size());
+  for (const CodedStream& coded : header.streams) {
+    const Stream& stream = coded.stream;
+    put(out, static_cast<unsigned>(stream.method));
+    put(out, static_cast<unsigned>(stream.filter));
+    if (stream.method == Method::kMixed) {
+      put(out, static_cast<unsigned>(stream.settings.model));
+      put(out, stream.settings.stride);
+      put(out, stream.settings.sample_bytes);
+    }
+    put(out, coded.filtered_size);
+    put(out, coded.payload_size);
+  }
+  put(out, header.regions.size());
+  for (const Region& region : header.regions) {
+    put(out, region.stream);
+    put(out, region.size);
+  }
+  return out;
+}
+
+Result<BlockHeader> load_header(ByteSpan& in) {
+  Reader reader(in);
+  BlockHeader header;
+  const auto kind = static_cast<unsigned>(reader.number(std::numeric_limits<std::uint64_t>::max()));
+  if (reader.ok() && ((kind & ~(kPrimedFlag | 0x0FU)) != 0 || (kind & 0x0FU) >= kMixStrengths)) {
+    return Status(Code::kUnsupported, "cm: unknown kind of block " + std::to_string(kind));
+  }
+  header.strength = static_cast<MixStrength>(kind & 0x0FU);
+  header.primed = (kind & kPrimedFlag) != 0;
+  const auto streams = reader.number(kMaxStreams);
+  for (std::uint64_t i = 0; i < streams && reader.ok(); ++i) {
+    header.streams.push_back(load_stream(reader, header.strength));
+  }
+  const auto regions = reader.number(kMaxRegions);
+  for (std::uint64_t i = 0; i < regions && reader.ok(); ++i) {
+    const auto stream = static_cast<std::size_t>(reader.number(kMaxStreams));
+    const auto size = static_cast<std::size_t>(reader.number(kMostBytes - header.size));
+    if (reader.ok() && stream >= header.streams.size()) {
+      reader.fail(corrupt("a region of a stream that is not there"));
+    }
+    if (reader.ok()) {
+      header.regions.push_back({.stream = stream, .size = size});
+      header.streams[stream].stream.size += size;
+      header.size += size;
+    }
+  }
+  if (!reader.ok()) {
+    return reader.status();
+  }
+  if (Status status = check_sizes(header); !status.ok()) {
+    return status;
+  }
+  in = reader.rest();
+  return header;
+}
+
+}  // namespace kompakt::cm

@@ -1,0 +1,132 @@
+#include "codec/cm/plan.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "chunk/data_type.hpp"
+#include "transform/e8e9.hpp"
+
+namespace kompakt::cm {
+namespace {
+
+// A context list learns for this many bytes before it pays for itself; smaller regions of tables,
+// pictures and sound go with what is generic.
+constexpr std::size_t kLeastOwnStream = 128 * kKiB;
+// Text below this size is mixed even where larger text is sorted.
+constexpr std::size_t kLeastSorted = 256 * kKiB;
+
+// Of pairs of bytes that make 16-bit samples: whether the second is the high one. High bytes change
+// less from sample to sample.
+bool second_is_high(ByteSpan pairs) {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  for (std::size_t i = 0; i + 3 < pairs.size(); i += 2) {
+    const auto difference = [&](std::size_t at) {
+      return static_cast<std::uint64_t>(
+          std::abs(std::to_integer<int>(pairs[at]) - std::to_integer<int>(pairs[at + 2])));
+    };
+    first += difference(i);
+    second += difference(i + 1);
+  }
+  return second < first;
+}
+
+Stream stream_of(const kompakt::Region& found, ByteSpan data, MixStrength strength) {
+  Stream stream;
+  MixSettings& settings = stream.settings;
+  settings.strength = strength;
+  const bool large = found.size >= kLeastOwnStream;
+  switch (found.type) {
+    case DataType::kText:
+    case DataType::kLines:
+      settings.model = MixModel::kText;
+      break;
+    case DataType::kX86: {
+      settings.model = MixModel::kX86;
+      const bool wide = guess_x86_mode(data) == X86Mode::kBranchesAndData;
+      stream.filter = wide ? Filter::kX86Wide : Filter::kX86;
+      settings.stride = wide ? 8 : 4;
+      break;
+    }
+    case DataType::kRecords:
+      settings.stride = large ? found.stride : 0;
+      break;
+    case DataType::kRaster:
+    case DataType::kPcm:
+      if (large) {
+        settings.model = MixModel::kRaster;
+        settings.stride = found.stride;
+        const bool pcm = found.type == DataType::kPcm;
+        settings.sample_bytes = pcm && found.sample_bytes == 1 ? found.stride : found.sample_bytes;
+        if (found.sample_bytes == 2 && second_is_high(data)) {
+          stream.filter = Filter::kSwapPairs;
+        }
+      }
+      break;
+    case DataType::kPacked:
+      stream.method = large ? Method::kStored : Method::kMixed;
+      break;
+    case DataType::kGeneric:
+      break;
+  }
+  return stream;
+}
+
+bool together(const Stream& a, const Stream& b) {
+  return a.method == b.method && a.filter == b.filter && a.settings == b.settings;
+}
+
+// The stream like `wanted`, made where there is none yet. When there are too many, one without
+// stride takes the rest.
+std::size_t find_or_add(std::vector<Stream>& streams, Stream wanted) {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto same = [&](const Stream& stream) { return together(stream, wanted); };
+    const auto found = std::ranges::find_if(streams, same);
+    if (found != streams.end()) {
+      return static_cast<std::size_t>(found - streams.begin());
+    }
+    if (streams.size() + 1 < kMaxStreams) {
+      break;
+    }
+    wanted = Stream{.settings = {.strength = wanted.settings.strength}};
+  }
+  streams.push_back(wanted);
+  return streams.size() - 1;
+}
+
+}  // namespace
+
+Plan make_plan(ByteSpan block, MixStrength strength) {
+  Plan plan;
+  for (const kompakt::Region& found : classify(block)) {
+    const Stream wanted = stream_of(found, block.subspan(found.begin, found.size), strength);
+    const std::size_t index = find_or_add(plan.streams, wanted);
+    plan.streams[index].size += found.size;
+    const bool joins = !plan.regions.empty() && (plan.regions.back().stream == index ||
+                                                 plan.regions.size() == kMaxRegions);
+    if (joins && plan.regions.back().stream != index) {  // too many: the last region takes the rest
+      plan.streams[index].size -= found.size;
+      plan.streams[plan.regions.back().stream].size += found.size;
+    }
+    if (joins) {
+      plan.regions.back().size += found.size;
+    } else {
+      plan.regions.push_back({.stream = index, .size = found.size});
+    }
+  }
+  for (Stream& stream : plan.streams) {
+    const bool sortable = stream.settings.model == MixModel::kText ||
+                          (stream.settings.model == MixModel::kRecords &&
+                           stream.settings.stride == 0);
+    if (stream.settings.model == MixModel::kText && stream.size >= kLeastSorted) {
+      stream.filter = Filter::kWords;
+    }
+    if (strength == MixStrength::kFast && stream.method == Method::kMixed && sortable &&
+        stream.size >= kLeastSorted) {
+      stream.method = Method::kSorted;
+    }
+  }
+  return plan;
+}
+
+}  // namespace kompakt::cm

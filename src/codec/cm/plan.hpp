@@ -1,0 +1,57 @@
+/// \file
+/// What the cm codec does with a block: which regions are coded together, as what, and after which
+/// filter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kompakt/bytes.hpp"
+#include "mixing/stream.hpp"
+
+namespace kompakt::cm {
+
+/// How a stream is coded. Values are on the wire: append only.
+enum class Method : std::uint8_t {
+  kStored = 0,
+  kSorted = 1,  ///< by the bwt codec
+  kMixed = 2,
+};
+
+/// What is done to a stream's bytes before they are coded. Values are on the wire: append only.
+enum class Filter : std::uint8_t {
+  kNone = 0,
+  kX86 = 1,       ///< transform/e8e9.hpp, 32-bit code
+  kX86Wide = 2,   ///< the same for 64-bit code
+  kWords = 3,     ///< transform/word_replacement.hpp
+  kSwapPairs = 4,  ///< the two bytes of every pair change places
+};
+inline constexpr unsigned kFilters = 5;
+
+/// Regions of one kind, one behind the other.
+struct Stream {
+  Method method = Method::kMixed;
+  Filter filter = Filter::kNone;
+  MixSettings settings;
+  std::size_t size = 0;  ///< of its regions together
+};
+
+struct Region {
+  std::size_t stream = 0;  ///< index
+  std::size_t size = 0;
+};
+
+struct Plan {
+  std::vector<Stream> streams;
+  std::vector<Region> regions;  ///< in the order of the block, covering it
+};
+
+/// At most this many of each: more are joined.
+inline constexpr std::size_t kMaxStreams = 64;
+inline constexpr std::size_t kMaxRegions = 65536;
+
+/// The plan for `block`, by the kinds of data found in it.
+[[nodiscard]] Plan make_plan(ByteSpan block, MixStrength strength);
+
+}  // namespace kompakt::cm
