@@ -28,7 +28,7 @@ std::uint32_t find_record(ByteSpan piece) {
   // What a lag repeats beyond chance; 0 where the lags beside it do nearly the same.
   const auto gain = [&](std::size_t lag) -> std::size_t {
     const std::size_t here = equal[lag];
-    const std::size_t beside = std::max<std::size_t>({equal[lag - 1], equal[lag + 1], usual});
+    const auto beside = std::max<std::size_t>({equal[lag - 1], equal[lag + 1], usual});
     const bool stands_out = here > beside && (here - beside) * 5 >= (here - usual) * 2;
     return stands_out ? here - usual : 0;
   };

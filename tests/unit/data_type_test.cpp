@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -100,13 +100,16 @@ Bytes lines(const std::string& kind, std::size_t count) {
     const std::string id = std::to_string(100000 + i);
     const std::string value = std::to_string(random.below(100000));
     if (kind == "csv") {
-      out += id + "," + value + ",2024-0" + std::to_string(1 + random.below(9)) + "-11,open\n";
+      out.append(id).append(",").append(value).append(",2024-03-11,open\n");
     } else if (kind == "json") {
-      out += "{\"id\":" + id + ",\"price\":" + value + ",\"tags\":[\"a\",\"b\"]},\n";
+      out.append("{\"id\":").append(id).append(",\"price\":").append(value);
+      out.append(",\"tags\":[\"a\",\"b\"]},\n");
     } else if (kind == "xml") {
-      out += "  <item id=\"" + id + "\"><price>" + value + "</price></item>\n";
+      out.append("  <item id=\"").append(id).append("\"><price>").append(value);
+      out.append("</price></item>\n");
     } else {
-      out += "INSERT INTO orders VALUES (" + id + ", " + value + ", 'open', NULL);\n";
+      out.append("INSERT INTO orders VALUES (").append(id).append(", ").append(value);
+      out.append(", 'open', NULL);\n");
     }
   }
   return testing::to_bytes(out);
@@ -190,9 +193,9 @@ TEST(DataType, TextOfOtherAlphabetsIsText) {
   std::string latin2;
   Random random(4);
   for (int i = 0; i < 6000; ++i) {
-    static constexpr const char* kUtf8[] = {"zażółć", "gęślą", "jaźń", "łódź", "и", "слово"};
-    static constexpr const char* kLatin2[] = {"za\xBF\xF3\xB3\xE6", "g\xEA\xB6l\xB1", "ja\xBC\xF1",
-                                              "\xB3\xF3\x64\xBC"};
+    static constexpr std::array kUtf8 = {"zażółć", "gęślą", "jaźń", "łódź", "и", "слово"};
+    static constexpr std::array kLatin2 = {"za\xBF\xF3\xB3\xE6", "g\xEA\xB6l\xB1", "ja\xBC\xF1",
+                                           "\xB3\xF3\x64\xBC"};
     utf8 += kUtf8[random.below(6)];
     latin2 += kLatin2[random.below(4)];
     utf8 += i % 9 == 8 ? '\n' : ' ';

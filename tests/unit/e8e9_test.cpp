@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -15,17 +16,18 @@ namespace {
 using testing::Bytes;
 using testing::Random;
 
-constexpr X86Mode kModes[] = {X86Mode::kBranches, X86Mode::kBranchesAndData};
+constexpr std::array kModes = {X86Mode::kBranches, X86Mode::kBranchesAndData};
 
 // Random bytes in which the opcodes, prefixes and small distances that matter are frequent.
 Bytes code_like(std::size_t size, std::uint64_t seed) {
-  constexpr unsigned char kFrequent[] = {0xE8, 0xE9, 0x0F, 0x84, 0x48, 0x4C, 0x8B, 0x8D, 0x05,
-                                         0x0D, 0x3D, 0xC7, 0x83, 0x00, 0x00, 0xFF, 0xFF, 0x01};
+  constexpr std::array<unsigned char, 18> kFrequent = {0xE8, 0xE9, 0x0F, 0x84, 0x48, 0x4C,
+                                                       0x8B, 0x8D, 0x05, 0x0D, 0x3D, 0xC7,
+                                                       0x83, 0x00, 0x00, 0xFF, 0xFF, 0x01};
   Random random(seed);
   Bytes bytes(size);
   for (auto& byte : bytes) {
     byte = random.below(4) == 0 ? static_cast<std::byte>(random.below(256))
-                                : static_cast<std::byte>(kFrequent[random.below(sizeof kFrequent)]);
+                                : static_cast<std::byte>(kFrequent[random.below(kFrequent.size())]);
   }
   return bytes;
 }
