@@ -35,6 +35,7 @@ enum class CodecId : std::uint16_t {
   kXz = 7,
   kBzip2 = 8,
   kBwt = 9,
+  kCm = 10,
 };
 
 /// Ceilings that the caller sets on work over untrusted data.

@@ -8,8 +8,8 @@ namespace {
 // The one table of codecs, in order of CodecId: row i holds the codec with id i. A row without a
 // codec fails to link, and registry_test checks the order.
 constexpr std::array kTable = {
-    &store_codec,  &zero_codec,    &zstd_codec, &lz4_codec,   &snappy_codec,
-    &brotli_codec, &deflate_codec, &xz_codec,   &bzip2_codec, &bwt_codec,
+    &store_codec,   &zero_codec, &zstd_codec,  &lz4_codec, &snappy_codec, &brotli_codec,
+    &deflate_codec, &xz_codec,   &bzip2_codec, &bwt_codec, &cm_codec,
 };
 
 }  // namespace

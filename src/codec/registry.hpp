@@ -16,6 +16,7 @@ const Codec& deflate_codec();
 const Codec& xz_codec();
 const Codec& bzip2_codec();
 const Codec& bwt_codec();
+const Codec& cm_codec();
 
 /// For decoders of codecs that have no wire parameters: kCorrupt when there are any.
 [[nodiscard]] Status expect_no_parameters(const Codec& codec, ByteSpan parameters);

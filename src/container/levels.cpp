@@ -15,11 +15,21 @@ struct Row {
 // Each row is smaller and slower than the one before; docs/decisions/0004-levels.md has the
 // figures.
 constexpr std::array kRows = {
-    Row{"store", 4},          Row{"lz4", 1},
-    Row{"zstd:level=1", 4},   Row{"zstd:level=3,windowlog=22", 4},
-    Row{"zstd:level=5", 8},   Row{"zstd:level=7", 8},
-    Row{"zstd:level=9", 16},  Row{"zstd:level=12", 16},
-    Row{"zstd:level=17", 32}, Row{"xz:level=9,extreme=1", 64},
+    Row{"store", 4},
+    Row{"lz4", 1},
+    Row{"zstd:level=1", 4},
+    Row{"zstd:level=3,windowlog=22", 4},
+    Row{"zstd:level=5", 8},
+    Row{"zstd:level=7", 8},
+    Row{"zstd:level=9", 16},
+    Row{"zstd:level=12", 16},
+    Row{"zstd:level=17", 32},
+    Row{"xz:level=9,extreme=1", 64},
+    Row{"bwt", 64},
+    Row{"cm:strength=fast", 8},
+    Row{"cm", 32},
+    Row{"cm:strength=strong", 32},
+    Row{"cm:strength=strongest", 64},
 };
 static_assert(kRows.size() == kMaxBuiltLevel + 1);
 
@@ -32,8 +42,7 @@ Result<Level> find_level(int level) {
   if (level > kMaxBuiltLevel) {
     return Status(Code::kUnsupported,
                   "level " + std::to_string(level) +
-                      " is not in this build: levels 10 to 15 are reserved for block sorting, "
-                      "context mixing and neural codecs");
+                      " is not in this build: it is reserved for neural codecs");
   }
   const Row& row = kRows[static_cast<std::size_t>(level)];
   auto spec = parse_codec_spec(row.codec);

@@ -12,7 +12,7 @@ inline constexpr int kMinLevel = 0;
 inline constexpr int kMaxLevel = 15;
 inline constexpr int kDefaultLevel = 3;
 /// The strongest level that this build has; those above are reserved.
-inline constexpr int kMaxBuiltLevel = 9;
+inline constexpr int kMaxBuiltLevel = 14;
 
 struct Level {
   CodecSpec codec;

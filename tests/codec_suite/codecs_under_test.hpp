@@ -76,6 +76,12 @@ inline const std::vector<CodecUnderTest>& codecs_under_test() {
        .specs = {{"bzip2:level=1"}, {"bzip2", 66'000}},
        .limits_memory = true,
        .flushes = false},
+      {.name = "cm",
+       .specs = {{"cm:strength=fast", 300'000},
+                 {"cm", 66'000},
+                 {"cm:strength=strong", 8'000},
+                 {"cm:strength=strongest", 8'000}},
+       .limits_memory = true},
       {.name = "bwt", .specs = {{"bwt"}, {"bwt:effort=strong", 66'000}}, .limits_memory = true},
   };
   return kCodecs;

@@ -102,8 +102,8 @@ Plan make_plan(ByteSpan block, MixStrength strength) {
     const Stream wanted = stream_of(found, block.subspan(found.begin, found.size), strength);
     const std::size_t index = find_or_add(plan.streams, wanted);
     plan.streams[index].size += found.size;
-    const bool joins = !plan.regions.empty() && (plan.regions.back().stream == index ||
-                                                 plan.regions.size() == kMaxRegions);
+    const bool joins = !plan.regions.empty() &&
+                       (plan.regions.back().stream == index || plan.regions.size() == kMaxRegions);
     if (joins && plan.regions.back().stream != index) {  // too many: the last region takes the rest
       plan.streams[index].size -= found.size;
       plan.streams[plan.regions.back().stream].size += found.size;
@@ -115,9 +115,9 @@ Plan make_plan(ByteSpan block, MixStrength strength) {
     }
   }
   for (Stream& stream : plan.streams) {
-    const bool sortable = stream.settings.model == MixModel::kText ||
-                          (stream.settings.model == MixModel::kRecords &&
-                           stream.settings.stride == 0);
+    const bool sortable =
+        stream.settings.model == MixModel::kText ||
+        (stream.settings.model == MixModel::kRecords && stream.settings.stride == 0);
     if (stream.settings.model == MixModel::kText && stream.size >= kLeastSorted) {
       stream.filter = Filter::kWords;
     }

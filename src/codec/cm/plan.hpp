@@ -22,9 +22,9 @@ enum class Method : std::uint8_t {
 /// What is done to a stream's bytes before they are coded. Values are on the wire: append only.
 enum class Filter : std::uint8_t {
   kNone = 0,
-  kX86 = 1,       ///< transform/e8e9.hpp, 32-bit code
-  kX86Wide = 2,   ///< the same for 64-bit code
-  kWords = 3,     ///< transform/word_replacement.hpp
+  kX86 = 1,        ///< transform/e8e9.hpp, 32-bit code
+  kX86Wide = 2,    ///< the same for 64-bit code
+  kWords = 3,      ///< transform/word_replacement.hpp
   kSwapPairs = 4,  ///< the two bytes of every pair change places
 };
 inline constexpr unsigned kFilters = 5;

@@ -1,0 +1,331 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "codec/cm/block_layout.hpp"
+#include "codec/cm/filters.hpp"
+#include "codec/cm/plan.hpp"
+#include "codec/cm/priming.hpp"
+#include "codec/registry.hpp"
+#include "core/buffer.hpp"
+#include "mixing/stream.hpp"
+#include "transform/word_replacement.hpp"
+
+namespace kompakt {
+namespace {
+
+using cm::BlockHeader;
+using cm::CodedStream;
+using cm::Filter;
+using cm::Method;
+using cm::Stream;
+
+constexpr std::array<std::string_view, kMixStrengths> kStrengthNames = {"fast", "medium", "strong",
+                                                                        "strongest"};
+
+constexpr std::array kOptions = {
+    OptionSpec{.key = "strength",
+               .min = 0,
+               .max = kMixStrengths - 1,
+               .fallback = 1,
+               .help = "how many contexts are mixed",
+               .names = kStrengthNames},
+};
+
+constexpr CodecInfo kInfo = {
+    .id = CodecId::kCm,
+    .name = "cm",
+    .description = "context mixing by kind of data",
+    .options = kOptions,
+    .needs_exact_size = true,
+};
+
+// Blocks of at most this size start from what the priming data taught.
+constexpr std::size_t kMostPrimed = 256 * kKiB;
+// The header of a block of few streams; max_encoded_size() leaves room for it.
+constexpr std::size_t kHeaderRoom = 64;
+constexpr std::uint64_t kWordsMemory = 3 * kMiB;
+
+// What a stream's models know before its first byte.
+ByteSpan known_to(const Stream& stream, bool primed, Buffer& joined) {
+  if (!primed || stream.settings.model != MixModel::kText) {
+    return {};
+  }
+  if (joined.capacity() == 0) {
+    std::size_t size = 0;
+    for (const Priming& priming : primings()) {
+      size += priming.data.size();
+    }
+    joined.resize_discard(size);
+    std::byte* end = joined.data();
+    for (const Priming& priming : primings()) {
+      end = std::ranges::copy(priming.data, end).out;
+    }
+  }
+  return joined.first(joined.capacity());
+}
+
+CodecOptions sorting_options() {
+  CodecOptions options(bwt_codec().info().options);
+  static_cast<void>(options.set("effort", std::int64_t{1}));
+  return options;
+}
+
+std::size_t primed_size() {
+  std::size_t size = 0;
+  for (const Priming& priming : primings()) {
+    size += priming.data.size();
+  }
+  return size;
+}
+
+// What a stream of `size` bytes takes to be decoded, its own bytes and those before the filter
+// counted.
+std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed) {
+  std::uint64_t memory = 2 * static_cast<std::uint64_t>(size);
+  memory += stream.filter == Filter::kWords ? kWordsMemory : 0;
+  switch (stream.method) {
+    case Method::kStored:
+      break;
+    case Method::kSorted:
+      memory += bwt_codec().memory(sorting_options(), size).decode;
+      break;
+    case Method::kMixed:
+      memory += mix_memory(stream.settings, size + (primed ? primed_size() : 0));
+      break;
+  }
+  return memory;
+}
+
+class CmEncoder final : public Encoder {
+ public:
+  explicit CmEncoder(MixStrength strength) : strength_(strength) {}
+
+  Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) override {
+    cm::Plan plan = cm::make_plan(in, strength_);
+    BlockHeader header;
+    header.strength = strength_;
+    header.primed = in.size() <= kMostPrimed;
+    header.regions = std::move(plan.regions);
+    std::vector<std::vector<std::byte>> contents(plan.streams.size());
+    for (const cm::Region& region : header.regions) {
+      const ByteSpan bytes = in.first(region.size);
+      in = in.subspan(region.size);
+      contents[region.stream].insert(contents[region.stream].end(), bytes.begin(), bytes.end());
+    }
+    payload_.clear();
+    for (std::size_t i = 0; i < plan.streams.size(); ++i) {
+      const auto coded = encode_stream(plan.streams[i], std::move(contents[i]), header.primed);
+      if (!coded.ok()) {
+        return coded.status();
+      }
+      header.streams.push_back(*coded);
+    }
+    const std::vector<std::byte> front = cm::store_header(header);
+    const std::size_t size = front.size() + payload_.size();
+    if (size > out.size()) {
+      return std::optional<std::size_t>();
+    }
+    std::ranges::copy(payload_, std::ranges::copy(front, out.begin()).out);
+    return std::optional(size);
+  }
+
+ private:
+  // Appends the payload. What does not shrink is stored as it is.
+  Result<CodedStream> encode_stream(Stream stream, std::vector<std::byte> data, bool primed) {
+    CodedStream coded;
+    if (stream.method == Method::kStored) {
+      stream.filter = Filter::kNone;
+    } else if (!cm::apply_filter(stream.filter, data)) {
+      stream.filter = Filter::kNone;
+    }
+    const std::size_t at = payload_.size();
+    if (stream.method != Method::kStored) {
+      payload_.resize(at + data.size());
+      const auto size = code(stream, data, MutableByteSpan(payload_).subspan(at), primed);
+      if (!size.ok()) {
+        return size.status();
+      }
+      payload_.resize(at + size->value_or(0));
+      if (!*size || **size >= data.size()) {
+        if (stream.filter != Filter::kNone) {
+          const MutableByteSpan all = data;
+          data = unfiltered(stream, all);
+        }
+        stream.method = Method::kStored;
+        stream.filter = Filter::kNone;
+        payload_.resize(at);
+      }
+    }
+    if (stream.method == Method::kStored) {
+      payload_.insert(payload_.end(), data.begin(), data.end());
+    }
+    return CodedStream{
+        .stream = stream, .filtered_size = data.size(), .payload_size = payload_.size() - at};
+  }
+
+  static std::vector<std::byte> unfiltered(const Stream& stream, MutableByteSpan data) {
+    std::vector<std::byte> out(stream.size);
+    static_cast<void>(cm::undo_filter(stream.filter, data, out));
+    return out;
+  }
+
+  Result<std::optional<std::size_t>> code(const Stream& stream, ByteSpan data, MutableByteSpan out,
+                                          bool primed) {
+    if (stream.method == Method::kMixed) {
+      return mixer_.encode(stream.settings, known_to(stream, primed, priming_), data, out);
+    }
+    if (!sorter_) {
+      auto made = bwt_codec().make_encoder(sorting_options());
+      if (!made.ok()) {
+        return made.status();
+      }
+      sorter_ = std::move(*made);
+    }
+    return sorter_->encode(data, out);
+  }
+
+  MixStrength strength_;
+  MixCoder mixer_;
+  std::unique_ptr<Encoder> sorter_;
+  Buffer priming_;
+  std::vector<std::byte> payload_;
+};
+
+class CmDecoder final : public Decoder {
+ public:
+  explicit CmDecoder(const Limits& limits) : limits_(limits) {}
+
+  Result<std::size_t> decode(ByteSpan in, MutableByteSpan out) override {
+    auto header = cm::load_header(in);
+    if (!header.ok()) {
+      return header.status();
+    }
+    if (header->size > limits_.max_output) {
+      return Status(Code::kLimitExceeded, "cm: output limit reached");
+    }
+    if (header->size > out.size()) {
+      return Status(Code::kCorrupt, "cm: block decodes to more than its declared size");
+    }
+    for (std::size_t i = 0; i < header->streams.size(); ++i) {
+      const CodedStream& coded = header->streams[i];
+      if (coded.payload_size > in.size()) {
+        return Status(Code::kTruncated, "cm: the block ends too early");
+      }
+      const ByteSpan payload = in.first(coded.payload_size);
+      in = in.subspan(payload.size());
+      if (Status status = decode_stream(coded, header->primed, payload); !status.ok()) {
+        return status;
+      }
+      scatter(*header, i, out);
+    }
+    return header->size;
+  }
+
+ private:
+  // Leaves the stream's bytes in content_.
+  Status decode_stream(const CodedStream& coded, bool primed, ByteSpan payload) {
+    const Stream& stream = coded.stream;
+    if (stream_memory(stream, std::max(stream.size, coded.filtered_size), primed) >
+        limits_.max_memory) {
+      return {Code::kLimitExceeded, "cm: memory limit reached"};
+    }
+    filtered_.resize_discard(coded.filtered_size);
+    const MutableByteSpan filtered = filtered_.first(coded.filtered_size);
+    if (Status status = decode_payload(stream, primed, payload, filtered); !status.ok()) {
+      return status;
+    }
+    content_.resize_discard(stream.size);
+    return cm::undo_filter(stream.filter, filtered, content_.first(stream.size));
+  }
+
+  Status decode_payload(const Stream& stream, bool primed, ByteSpan payload, MutableByteSpan out) {
+    switch (stream.method) {
+      case Method::kStored:
+        std::ranges::copy(payload, out.begin());
+        return {};
+      case Method::kMixed:
+        return mixer_.decode(stream.settings, known_to(stream, primed, priming_), payload, out);
+      case Method::kSorted:
+        break;
+    }
+    auto sorter = bwt_codec().make_decoder({}, limits_);
+    if (!sorter.ok()) {
+      return sorter.status();
+    }
+    const auto size = (*sorter)->decode(payload, out);
+    if (size.ok() && *size != out.size()) {
+      return {Code::kCorrupt, "cm: a sorted stream has another size than its header says"};
+    }
+    return size.status();
+  }
+
+  // The regions of stream `index` go to their places in the block.
+  void scatter(const BlockHeader& header, std::size_t index, MutableByteSpan out) {
+    ByteSpan content = content_.first(header.streams[index].stream.size);
+    std::size_t at = 0;
+    for (const cm::Region& region : header.regions) {
+      if (region.stream == index) {
+        std::ranges::copy(content.first(region.size), out.subspan(at).begin());
+        content = content.subspan(region.size);
+      }
+      at += region.size;
+    }
+  }
+
+  Limits limits_;
+  MixCoder mixer_;
+  Buffer priming_;
+  Buffer filtered_;
+  Buffer content_;
+};
+
+class CmCodec final : public Codec {
+ public:
+  const CodecInfo& info() const noexcept override { return kInfo; }
+
+  std::size_t max_encoded_size(std::size_t n) const override {
+    // A region takes at most 8 bytes of header, and there is at most one for each 64 KiB or so.
+    return n + n / 4096 + kHeaderRoom + 16 * cm::kMaxStreams;
+  }
+
+  CodecMemory memory(const CodecOptions& options, std::size_t block_size) const override {
+    const auto strength = static_cast<MixStrength>(options.get("strength"));
+    std::uint64_t most = 0;
+    for (unsigned model = 0; model < kMixModels; ++model) {
+      Stream stream;
+      stream.filter = Filter::kWords;
+      stream.settings = {.model = static_cast<MixModel>(model), .strength = strength};
+      most = std::max(most, stream_memory(stream, block_size, block_size <= kMostPrimed));
+    }
+    if (strength == MixStrength::kFast) {
+      Stream sorted;
+      sorted.method = Method::kSorted;
+      sorted.filter = Filter::kWords;
+      most = std::max(most, stream_memory(sorted, block_size, false));
+    }
+    return {.encode = most + block_size, .decode = most};
+  }
+
+  Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const override {
+    return std::unique_ptr<Encoder>(
+        std::make_unique<CmEncoder>(static_cast<MixStrength>(options.get("strength"))));
+  }
+
+  Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,
+                                                const Limits& limits) const override {
+    if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
+      return none;
+    }
+    return std::unique_ptr<Decoder>(std::make_unique<CmDecoder>(limits));
+  }
+};
+
+}  // namespace
+
+const Codec& cm_codec() {
+  static const CmCodec kCodec;
+  return kCodec;
+}
+
+}  // namespace kompakt
