@@ -49,10 +49,9 @@ class RunModel {
     constexpr std::size_t kRows = kMaxLeaves * kMaxLeaves;
     constexpr std::size_t kLengths =
         (kMaxLeaves + (kLengthClasses + kAgeClasses) * kLengthClasses) * kLengthNodes;
-    constexpr std::size_t kCounters =
-        kRows + kPairEntries + kLengths + (kStrong ? kRows * (1 + kShapes) : 0);
-    return sizeof(RunModel) + kCounters * sizeof(CountedBit) +
-           kLengthNodes * kLengthClasses * sizeof(Refinement) +
+    constexpr std::size_t kCounters = kLengths + (kStrong ? kRows * (1 + kShapes) : 0);
+    return sizeof(RunModel) + (kRows + kPairEntries) * sizeof(Counter) +
+           kCounters * sizeof(CountedBit) + kLengthNodes * kLengthClasses * sizeof(Refinement) +
            (kStrong ? kRows * sizeof(Weights<kLeafInputs>) : 0);
   }
   /// The leaf of the next run. At least two leaves.
