@@ -91,7 +91,7 @@ class Refinement {
     std::size_t nearest = 0;  ///< the knot to be updated
   };
   [[nodiscard]] Place look_up(int logit) const noexcept {
-    const auto position = static_cast<std::size_t>(logit + kLogitLimit + 1);
+    const auto position = logistic_detail::index_of(logit);
     const std::size_t low = position >> kStepBits;
     const auto high_share = static_cast<std::uint32_t>(position & (kStep - 1));
     const std::uint32_t sum =

@@ -17,6 +17,11 @@ namespace logistic_detail {
 
 inline constexpr int kSquashSize = 2 * (kLogitLimit + 1);
 
+constexpr std::size_t index_of(int logit) {
+  const int index = logit + kLogitLimit + 1;
+  return static_cast<std::size_t>(index);
+}
+
 // squash in units of 1 / 65536. e^(-k/256) comes by repeated multiplication of 31-bit fractions;
 // 2139111403 is 2^31 * e^(-1/256), rounded.
 constexpr std::array<std::uint16_t, kSquashSize> make_squash() {
@@ -27,8 +32,8 @@ constexpr std::array<std::uint16_t, kSquashSize> make_squash() {
   for (int k = 0; k <= kLogitLimit; ++k) {
     const auto above = static_cast<std::uint32_t>((65536 * kOne + power) / (kOne + power));
     const std::uint32_t p = std::min<std::uint32_t>(above, 65535);
-    table[static_cast<std::size_t>(kLogitLimit + 1 + k)] = static_cast<std::uint16_t>(p);
-    table[static_cast<std::size_t>(kLogitLimit + 1 - k)] = static_cast<std::uint16_t>(65536 - p);
+    table[index_of(k)] = static_cast<std::uint16_t>(p);
+    table[index_of(-k)] = static_cast<std::uint16_t>(65536 - p);
     power = (power * kStep + kOne / 2) >> 31U;
   }
   table[0] = table[1];
@@ -42,8 +47,7 @@ constexpr std::array<std::int16_t, 4096> make_stretch() {
   std::array<std::int16_t, 4096> table{};
   int logit = -kLogitLimit;
   for (std::uint32_t i = 0; i < 4096; ++i) {
-    while (logit < kLogitLimit &&
-           kSquash[static_cast<std::size_t>(kLogitLimit + 1 + logit)] < i * 16 + 8) {
+    while (logit < kLogitLimit && kSquash[index_of(logit)] < i * 16 + 8) {
       ++logit;
     }
     table[i] = static_cast<std::int16_t>(logit);
@@ -62,7 +66,7 @@ inline constexpr auto kStretch = make_stretch();
 
 /// The probability, in units of 1 / 65536 and within [1, 65535], of a logit.
 [[nodiscard]] inline std::uint32_t squash(int logit) noexcept {
-  return logistic_detail::kSquash[static_cast<std::size_t>(logit + kLogitLimit + 1)];
+  return logistic_detail::kSquash[logistic_detail::index_of(logit)];
 }
 
 }  // namespace kompakt

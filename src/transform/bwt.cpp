@@ -9,6 +9,7 @@
 namespace kompakt {
 namespace {
 
+constexpr std::size_t kAhead = 32;            // places whose bytes are asked for early
 constexpr std::size_t kManyRows = 32 * kKiB;  // from here on several chains pay
 
 // Where the least rotation of `in` starts. Sorting the suffixes of that rotation (a Lyndon word or
@@ -69,11 +70,17 @@ Result<ByteSpan> bwt_forward(ByteSpan in, std::span<std::uint32_t> rows, Buffer&
   const std::size_t mask = bwt_step(size) - 1;
   const auto shift = static_cast<unsigned>(std::countr_one(mask));
   std::byte* const last = work.data();
-  for (std::size_t i = 0; i < size; ++i) {
+  const auto position_at = [&](std::size_t i) {
     saidx_t place = 0;
     std::memcpy(&place, work.data() + 4 * i, sizeof(place));
-    std::size_t position = static_cast<std::size_t>(place) + start;
-    position -= position >= size ? size : 0;
+    const std::size_t position = static_cast<std::size_t>(place) + start;
+    return position - (position >= size ? size : 0);
+  };
+  for (std::size_t i = 0; i < size; ++i) {
+    if (i + kAhead < size) {
+      __builtin_prefetch(in.data() + position_at(i + kAhead));
+    }
+    const std::size_t position = position_at(i);
     last[i] = in[(position == 0 ? size : position) - 1];
     if ((position & mask) == 0) {
       rows[position >> shift] = static_cast<std::uint32_t>(i);

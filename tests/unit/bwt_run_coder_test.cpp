@@ -152,7 +152,7 @@ TEST(BwtCodec, WritesTheSameBytesForEver) {
     ASSERT_TRUE(size.ok() && size->has_value());
     hashes.push_back(fnv(ByteSpan(out).first(**size)));
   }
-  EXPECT_EQ(hashes, (std::vector<std::uint64_t>{1U, 2U}));
+  EXPECT_EQ(hashes, (std::vector<std::uint64_t>{10795916062830151595U, 1658647036468485987U}));
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ class BwtEncoder final : public Encoder {
     do {
       const ByteSpan part = in.first(std::min(in.size(), kMaxBwtSize));
       in = in.subspan(part.size());
-      const auto size = encode_part(part, out.subspan(produced));
+      auto size = encode_part(part, out.subspan(produced));
       if (!size.ok() || !size->has_value()) {
         return size;
       }
@@ -135,7 +135,7 @@ class BwtDecoder final : public Decoder {
     }
     std::size_t produced = 0;
     do {
-      const auto size = decode_part(in, out.subspan(produced));
+      auto size = decode_part(in, out.subspan(produced));
       if (!size.ok()) {
         return size;
       }
