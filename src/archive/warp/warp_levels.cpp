@@ -25,11 +25,11 @@ constexpr std::array kRows = {
     Row{"zstd:level=12,windowlog=25", 32},
     Row{"zstd:level=17,windowlog=25", 32},
     Row{"xz:level=9,extreme=1", 64},
-    Row{"bwt", 64},
-    Row{"cm:strength=fast", 8},
-    Row{"cm", 32},
-    Row{"cm:strength=strong", 32},
-    Row{"cm:strength=strongest", 64},
+    Row{"cm:depth=sorted", 32},
+    Row{"cm:depth=fast", 8},
+    Row{"cm:depth=medium", 32},
+    Row{"cm:depth=strong", 32},
+    Row{"cm:depth=strongest", 64},
 };
 static_assert(kRows.size() == kMaxBuiltLevel + 1);
 

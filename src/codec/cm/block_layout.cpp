@@ -95,7 +95,7 @@ Status check_sizes(const BlockHeader& header) {
 
 std::vector<std::byte> store_header(const BlockHeader& header) {
   std::vector<std::byte> out;
-  put(out, static_cast<unsigned>(header.strength) | (header.primed ? kPrimedFlag : 0U));
+  put(out, static_cast<unsigned>(header.depth) | (header.primed ? kPrimedFlag : 0U));
   put(out, header.streams.size());
   for (const CodedStream& coded : header.streams) {
     const Stream& stream = coded.stream;
@@ -121,14 +121,14 @@ Result<BlockHeader> load_header(ByteSpan& in) {
   Reader reader(in);
   BlockHeader header;
   const auto kind = static_cast<unsigned>(reader.number(std::numeric_limits<std::uint64_t>::max()));
-  if (reader.ok() && ((kind & ~(kPrimedFlag | 0x0FU)) != 0 || (kind & 0x0FU) >= kMixStrengths)) {
+  if (reader.ok() && ((kind & ~(kPrimedFlag | 0x0FU)) != 0 || (kind & 0x0FU) >= kDepths)) {
     return Status(Code::kUnsupported, "cm: unknown kind of block " + std::to_string(kind));
   }
-  header.strength = static_cast<MixStrength>(kind & 0x0FU);
+  header.depth = static_cast<Depth>(kind & 0x0FU);
   header.primed = (kind & kPrimedFlag) != 0;
   const auto streams = reader.number(kMaxStreams);
   for (std::uint64_t i = 0; i < streams && reader.ok(); ++i) {
-    header.streams.push_back(load_stream(reader, header.strength));
+    header.streams.push_back(load_stream(reader, strength_of(header.depth)));
   }
   const auto regions = reader.number(kMaxRegions);
   for (std::uint64_t i = 0; i < regions && reader.ok(); ++i) {

@@ -20,7 +20,7 @@ struct CodedStream {
 };
 
 struct BlockHeader {
-  MixStrength strength = MixStrength::kMedium;
+  Depth depth = Depth::kMedium;
   bool primed = false;
   std::vector<CodedStream> streams;
   std::vector<Region> regions;

@@ -16,20 +16,21 @@ namespace {
 
 using cm::BlockHeader;
 using cm::CodedStream;
+using cm::Depth;
 using cm::Filter;
 using cm::Method;
 using cm::Stream;
 
-constexpr std::array<std::string_view, kMixStrengths> kStrengthNames = {"fast", "medium", "strong",
-                                                                        "strongest"};
+constexpr std::array<std::string_view, cm::kDepths> kDepthNames = {"sorted", "fast", "medium",
+                                                                   "strong", "strongest"};
 
 constexpr std::array kOptions = {
-    OptionSpec{.key = "strength",
+    OptionSpec{.key = "depth",
                .min = 0,
-               .max = kMixStrengths - 1,
-               .fallback = 1,
-               .help = "how many contexts are mixed",
-               .names = kStrengthNames},
+               .max = cm::kDepths - 1,
+               .fallback = static_cast<std::int64_t>(Depth::kMedium),
+               .help = "what is spent: sorting alone, or how many contexts are mixed",
+               .names = kDepthNames},
 };
 
 constexpr CodecInfo kInfo = {
@@ -65,9 +66,9 @@ ByteSpan known_to(const Stream& stream, bool primed, Buffer& joined) {
   return joined.first(joined.capacity());
 }
 
-CodecOptions sorting_options() {
+CodecOptions sorting_options(Depth depth) {
   CodecOptions options(bwt_codec().info().options);
-  static_cast<void>(options.set("effort", std::int64_t{1}));
+  static_cast<void>(options.set("effort", depth == Depth::kSorted ? "fast" : "strong"));
   return options;
 }
 
@@ -88,7 +89,7 @@ std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed)
     case Method::kStored:
       break;
     case Method::kSorted:
-      memory += bwt_codec().memory(sorting_options(), size).decode;
+      memory += bwt_codec().memory(sorting_options(Depth::kFast), size).decode;
       break;
     case Method::kMixed:
       memory += mix_memory(stream.settings, size + (primed ? primed_size() : 0));
@@ -99,12 +100,12 @@ std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed)
 
 class CmEncoder final : public Encoder {
  public:
-  explicit CmEncoder(MixStrength strength) : strength_(strength) {}
+  explicit CmEncoder(Depth depth) : depth_(depth) {}
 
   Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) override {
-    cm::Plan plan = cm::make_plan(in, strength_);
+    cm::Plan plan = cm::make_plan(in, depth_);
     BlockHeader header;
-    header.strength = strength_;
+    header.depth = depth_;
     header.primed = in.size() <= kMostPrimed;
     header.regions = std::move(plan.regions);
     std::vector<std::vector<std::byte>> contents(plan.streams.size());
@@ -176,7 +177,7 @@ class CmEncoder final : public Encoder {
       return mixer_.encode(stream.settings, known_to(stream, primed, priming_), data, out);
     }
     if (!sorter_) {
-      auto made = bwt_codec().make_encoder(sorting_options());
+      auto made = bwt_codec().make_encoder(sorting_options(depth_));
       if (!made.ok()) {
         return made.status();
       }
@@ -185,7 +186,7 @@ class CmEncoder final : public Encoder {
     return sorter_->encode(data, out);
   }
 
-  MixStrength strength_;
+  Depth depth_;
   MixCoder mixer_;
   std::unique_ptr<Encoder> sorter_;
   Buffer priming_;
@@ -290,15 +291,15 @@ class CmCodec final : public Codec {
   }
 
   CodecMemory memory(const CodecOptions& options, std::size_t block_size) const override {
-    const auto strength = static_cast<MixStrength>(options.get("strength"));
+    const auto depth = static_cast<Depth>(options.get("depth"));
     std::uint64_t most = 0;
-    for (unsigned model = 0; model < kMixModels; ++model) {
+    for (unsigned model = 0; model < kMixModels && depth != Depth::kSorted; ++model) {
       Stream stream;
       stream.filter = Filter::kWords;
-      stream.settings = {.model = static_cast<MixModel>(model), .strength = strength};
+      stream.settings = {.model = static_cast<MixModel>(model), .strength = cm::strength_of(depth)};
       most = std::max(most, stream_memory(stream, block_size, block_size <= kMostPrimed));
     }
-    if (strength == MixStrength::kFast) {
+    if (depth <= Depth::kFast) {
       Stream sorted;
       sorted.method = Method::kSorted;
       sorted.filter = Filter::kWords;
@@ -309,7 +310,7 @@ class CmCodec final : public Codec {
 
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const override {
     return std::unique_ptr<Encoder>(
-        std::make_unique<CmEncoder>(static_cast<MixStrength>(options.get("strength"))));
+        std::make_unique<CmEncoder>(static_cast<Depth>(options.get("depth"))));
   }
 
   Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kLeastOwnStream = 128 * kKiB;
 // Text below this size is mixed even where larger text is sorted.
 constexpr std::size_t kLeastSorted = 256 * kKiB;
+// A dictionary of words pays from here on.
+constexpr std::size_t kLeastWords = 256 * kKiB;
 
 // Of pairs of bytes that make 16-bit samples: whether the second is the high one. High bytes change
 // less from sample to sample.
@@ -94,37 +96,42 @@ std::size_t find_or_add(std::vector<Stream>& streams, Stream wanted) {
   return streams.size() - 1;
 }
 
+// What is settled only when all regions of a stream are known.
+void finish(Stream& stream, Depth depth) {
+  const MixSettings& settings = stream.settings;
+  const bool text = settings.model == MixModel::kText;
+  if (stream.method == Method::kStored) {
+    return;
+  }
+  if (text && stream.size >= kLeastWords) {
+    stream.filter = Filter::kWords;
+  }
+  const bool generic = settings.model == MixModel::kRecords && settings.stride == 0;
+  const bool sorted = depth == Depth::kSorted ||
+                      (depth == Depth::kFast && (text || generic) && stream.size >= kLeastSorted);
+  stream.method = sorted ? Method::kSorted : Method::kMixed;
+}
+
 }  // namespace
 
-Plan make_plan(ByteSpan block, MixStrength strength) {
+Plan make_plan(ByteSpan block, Depth depth) {
   Plan plan;
   for (const kompakt::Region& found : classify(block)) {
-    const Stream wanted = stream_of(found, block.subspan(found.begin, found.size), strength);
-    const std::size_t index = find_or_add(plan.streams, wanted);
-    plan.streams[index].size += found.size;
-    const bool joins = !plan.regions.empty() &&
-                       (plan.regions.back().stream == index || plan.regions.size() == kMaxRegions);
-    if (joins && plan.regions.back().stream != index) {  // too many: the last region takes the rest
-      plan.streams[index].size -= found.size;
-      plan.streams[plan.regions.back().stream].size += found.size;
+    const ByteSpan data = block.subspan(found.begin, found.size);
+    std::size_t index = find_or_add(plan.streams, stream_of(found, data, strength_of(depth)));
+    const bool full = plan.regions.size() == kMaxRegions;
+    if (full) {  // the last region takes the rest
+      index = plan.regions.back().stream;
     }
-    if (joins) {
+    plan.streams[index].size += found.size;
+    if (full || (!plan.regions.empty() && plan.regions.back().stream == index)) {
       plan.regions.back().size += found.size;
     } else {
       plan.regions.push_back({.stream = index, .size = found.size});
     }
   }
   for (Stream& stream : plan.streams) {
-    const bool sortable =
-        stream.settings.model == MixModel::kText ||
-        (stream.settings.model == MixModel::kRecords && stream.settings.stride == 0);
-    if (stream.settings.model == MixModel::kText && stream.size >= kLeastSorted) {
-      stream.filter = Filter::kWords;
-    }
-    if (strength == MixStrength::kFast && stream.method == Method::kMixed && sortable &&
-        stream.size >= kLeastSorted) {
-      stream.method = Method::kSorted;
-    }
+    finish(stream, depth);
   }
   return plan;
 }

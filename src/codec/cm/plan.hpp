@@ -12,6 +12,20 @@
 
 namespace kompakt::cm {
 
+/// How much is spent. Values are on the wire: append only.
+enum class Depth : std::uint8_t {
+  kSorted = 0,  ///< no mixing: every stream is sorted
+  kFast = 1,    ///< code, tables and pictures are mixed, what is large of the rest is sorted
+  kMedium = 2,
+  kStrong = 3,
+  kStrongest = 4,
+};
+inline constexpr unsigned kDepths = 5;
+[[nodiscard]] constexpr MixStrength strength_of(Depth depth) {
+  return depth == Depth::kSorted ? MixStrength::kFast
+                                 : static_cast<MixStrength>(static_cast<unsigned>(depth) - 1);
+}
+
 /// How a stream is coded. Values are on the wire: append only.
 enum class Method : std::uint8_t {
   kStored = 0,
@@ -52,6 +66,6 @@ inline constexpr std::size_t kMaxStreams = 64;
 inline constexpr std::size_t kMaxRegions = 65536;
 
 /// The plan for `block`, by the kinds of data found in it.
-[[nodiscard]] Plan make_plan(ByteSpan block, MixStrength strength);
+[[nodiscard]] Plan make_plan(ByteSpan block, Depth depth);
 
 }  // namespace kompakt::cm

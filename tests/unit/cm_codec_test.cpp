@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "checksum/hasher.hpp"
+#include "chunk/data_type.hpp"
+#include "codec/cm/block_layout.hpp"
+#include "codec/cm/filters.hpp"
+#include "codec/cm/plan.hpp"
+#include "kompakt/codec.hpp"
+
+namespace kompakt {
+namespace {
+
+using cm::Depth;
+using cm::Filter;
+using cm::Method;
+
+std::vector<std::byte> bytes_of(const std::string& text) {
+  std::vector<std::byte> bytes(text.size());
+  std::ranges::transform(text, bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
+  return bytes;
+}
+
+// A log whose lines repeat with other numbers.
+std::vector<std::byte> log_lines(std::size_t size) {
+  std::string text;
+  for (unsigned i = 0; text.size() < size; ++i) {
+    text += "2026-03-" + std::to_string(10 + i % 20) + " 12:" + std::to_string(10 + i * 7 % 50) +
+            " host service[" + std::to_string(i * i % 997) + "]: request " + std::to_string(i) +
+            " finished in " + std::to_string(i * 37 % 211) + " ms\n";
+  }
+  text.resize(size);
+  return bytes_of(text);
+}
+
+// A 16-bit picture, low byte first: a slope with some noise, rows of `width` samples.
+std::vector<std::byte> picture(std::size_t width, std::size_t rows) {
+  std::vector<std::byte> bytes;
+  std::uint32_t noise = 1;
+  for (std::size_t y = 0; y < rows; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
+      noise = noise * 1664525 + 1013904223;
+      const auto value = static_cast<std::uint32_t>(900 + 3 * x + 2 * y + (noise >> 28U));
+      bytes.push_back(static_cast<std::byte>(value));
+      bytes.push_back(static_cast<std::byte>(value >> 8U));
+    }
+  }
+  return bytes;
+}
+
+std::vector<std::byte> encoded(ByteSpan in, std::string_view spec) {
+  const auto parsed = parse_codec_spec(spec);
+  EXPECT_TRUE(parsed.ok());
+  auto encoder = parsed->codec->make_encoder(parsed->options);
+  std::vector<std::byte> out(parsed->codec->max_encoded_size(in.size()));
+  const auto size = (*encoder)->encode(in, out);
+  EXPECT_TRUE(size.ok() && size->has_value());
+  out.resize(size->value_or(0));
+  return out;
+}
+
+Result<std::vector<std::byte>> decoded(ByteSpan in, std::size_t size, Limits limits = {}) {
+  auto decoder = find_codec("cm")->make_decoder({}, limits);
+  std::vector<std::byte> out(size);
+  const auto produced = (*decoder)->decode(in, out);
+  if (!produced.ok()) {
+    return produced.status();
+  }
+  out.resize(*produced);
+  return out;
+}
+
+TEST(CmCodec, KindsOfDataBecomeStreams) {
+  std::vector<std::byte> block = log_lines(400'000);
+  const std::vector<std::byte> raster = picture(512, 300);
+  block.insert(block.end(), raster.begin(), raster.end());
+  const cm::Plan plan = cm::make_plan(block, Depth::kMedium);
+  std::size_t text = 0;
+  std::size_t pictures = 0;
+  for (const cm::Stream& stream : plan.streams) {
+    text += stream.settings.model == MixModel::kText ? stream.size : 0;
+    if (stream.settings.model == MixModel::kRaster && stream.settings.stride == 1024) {
+      pictures += stream.size;
+      EXPECT_EQ(stream.filter, Filter::kSwapPairs);
+      EXPECT_EQ(stream.settings.sample_bytes, 2U);
+    }
+  }
+  EXPECT_GT(text, 300'000U);
+  EXPECT_GT(pictures, 200'000U);
+}
+
+TEST(CmCodec, LargeTextIsSortedWhereLittleIsSpent) {
+  const std::vector<std::byte> block = log_lines(400'000);
+  EXPECT_EQ(cm::make_plan(block, Depth::kSorted).streams.at(0).method, Method::kSorted);
+  EXPECT_EQ(cm::make_plan(block, Depth::kFast).streams.at(0).method, Method::kSorted);
+  EXPECT_EQ(cm::make_plan(block, Depth::kMedium).streams.at(0).method, Method::kMixed);
+}
+
+TEST(CmCodec, MixedBlocksComeBack) {
+  std::vector<std::byte> block = log_lines(150'000);
+  const std::vector<std::byte> raster = picture(256, 300);
+  block.insert(block.end(), raster.begin(), raster.end());
+  for (const char* spec : {"cm:depth=sorted", "cm:depth=fast", "cm"}) {
+    const std::vector<std::byte> coded = encoded(block, spec);
+    EXPECT_LT(coded.size(), block.size() / 3) << spec;
+    const auto back = decoded(coded, block.size());
+    ASSERT_TRUE(back.ok()) << spec << back.status().message();
+    EXPECT_TRUE(std::ranges::equal(*back, block)) << spec;
+  }
+}
+
+TEST(CmCodec, PrimingHelpsSmallText) {
+  const std::string text =
+      "#include <stdio.h>\n\nint main(int argc, char **argv) {\n  for (int i = 1; i < argc; i++) "
+      "{\n    printf(\"%s\\n\", argv[i]);\n  }\n  return 0;\n}\n";
+  const std::vector<std::byte> coded = encoded(bytes_of(text), "cm");
+  EXPECT_LT(coded.size(), text.size() / 2);
+  const auto back = decoded(coded, text.size());
+  ASSERT_TRUE(back.ok());
+  EXPECT_TRUE(std::ranges::equal(*back, bytes_of(text)));
+}
+
+TEST(CmCodec, FiltersAreTakenBack) {
+  const std::vector<std::byte> content = log_lines(70'001);
+  for (unsigned i = 0; i < cm::kFilters; ++i) {
+    std::vector<std::byte> data = content;
+    if (cm::apply_filter(static_cast<Filter>(i), data)) {
+      std::vector<std::byte> out(content.size());
+      ASSERT_TRUE(cm::undo_filter(static_cast<Filter>(i), data, out).ok()) << i;
+      EXPECT_EQ(out, content) << i;
+    }
+  }
+}
+
+TEST(CmCodec, HeadersThatContradictThemselvesAreRefused) {
+  cm::BlockHeader header;
+  header.streams = {{.stream = {.size = 10}, .filtered_size = 10, .payload_size = 5}};
+  header.regions = {{.stream = 0, .size = 10}};
+  const std::vector<std::byte> good = cm::store_header(header);
+  ByteSpan in = good;
+  EXPECT_TRUE(cm::load_header(in).ok());
+  EXPECT_TRUE(in.empty());
+
+  header.streams[0].filtered_size = 11;
+  const std::vector<std::byte> longer = cm::store_header(header);
+  in = longer;
+  EXPECT_EQ(cm::load_header(in).status().code(), Code::kCorrupt);
+
+  header.streams[0].filtered_size = 10;
+  header.regions[0].stream = 1;
+  const std::vector<std::byte> stray = cm::store_header(header);
+  in = stray;
+  EXPECT_EQ(cm::load_header(in).status().code(), Code::kCorrupt);
+
+  std::vector<std::byte> later = good;
+  later[0] = std::byte{0x0F};
+  in = later;
+  EXPECT_EQ(cm::load_header(in).status().code(), Code::kUnsupported);
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    in = ByteSpan(good).first(size);
+    EXPECT_EQ(cm::load_header(in).status().code(), Code::kTruncated) << size;
+  }
+}
+
+TEST(CmCodec, DecodingStaysWithinTheMemoryLimit) {
+  const std::vector<std::byte> block = log_lines(20'000);
+  const std::vector<std::byte> coded = encoded(block, "cm");
+  const std::uint64_t declared =
+      find_codec("cm")->memory(CodecOptions(find_codec("cm")->info().options), block.size()).decode;
+  EXPECT_TRUE(decoded(coded, block.size(), {.max_memory = declared}).ok());
+  const auto refused = decoded(coded, block.size(), {.max_memory = declared / 8});
+  EXPECT_EQ(refused.status().code(), Code::kLimitExceeded);
+}
+
+}  // namespace
+}  // namespace kompakt
