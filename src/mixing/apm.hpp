@@ -12,27 +12,33 @@
 
 namespace kompakt {
 
-/// A row of a map: 32 probabilities at logits 128 apart, one cache line.
-struct alignas(64) ApmRow {
-  std::array<std::uint16_t, 32> p;
+/// A row of a map: probabilities at logits 256 apart.
+struct alignas(32) ApmRow {
+  std::array<std::uint16_t, 16> p;
 };
 
-/// kRows contexts.
+/// kRows contexts, a power of two.
 template <std::size_t kRows>
 class Apm {
  public:
   explicit Apm(int rate) noexcept : rate_(rate) {
     for (ApmRow& row : rows_) {
-      for (int i = 0; i < 32; ++i) {
+      for (int i = 0; i < 16; ++i) {
         row.p[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(squash(i * kStep - kLimit));
       }
     }
   }
 
-  /// Chooses the row for the next bit and asks for its memory.
-  void select(std::size_t context) noexcept {
-    row_ = &rows_[context % kRows];
-    __builtin_prefetch(row_);
+  /// Begins a byte in a context.
+  void begin_byte(std::size_t context) noexcept {
+    context_ = context;
+    __builtin_prefetch(&rows_[pair(0)]);
+  }
+  /// Chooses the row for the bit after `partial` (a one in front), and asks for the memory of the
+  /// two rows, one line, of which the next bit takes one.
+  void select(unsigned partial) noexcept {
+    row_ = &rows_[pair(partial / 2) + (partial & 1U)];
+    __builtin_prefetch(&rows_[pair(partial)]);
   }
   /// The corrected probability, in units of 1 / 65536.
   [[nodiscard]] int refine(int logit) noexcept {
@@ -44,18 +50,23 @@ class Apm {
     return (row_->p[at] * (kStep - weight) + row_->p[at + 1] * weight) >> kStepBits;
   }
   void update(unsigned bit) noexcept {
-    const int target = bit != 0 ? 65535 : 0;
+    const int target = -static_cast<int>(bit) & 65535;
     std::uint16_t& p = row_->p[nearest_];
     p = static_cast<std::uint16_t>(p + ((target - p) >> rate_));
   }
 
  private:
-  static constexpr int kStepBits = 7;
+  static constexpr int kStepBits = 8;
   static constexpr int kStep = 1 << kStepBits;
-  static constexpr int kLimit = 31 * kStep / 2;
+  static constexpr int kLimit = 15 * kStep / 2;
 
-  std::array<ApmRow, kRows> rows_;
+  [[nodiscard]] std::size_t pair(std::size_t partial) const noexcept {
+    return ((context_ + partial * 0x9E5U) * 2) % kRows;
+  }
+
+  alignas(64) std::array<ApmRow, kRows> rows_;
   ApmRow* row_ = rows_.data();
+  std::size_t context_ = 0;
   std::size_t nearest_ = 0;
   int rate_;
 };

@@ -14,8 +14,8 @@
 namespace kompakt {
 
 struct BitHistories {
-  /// By bit, then by history; 32 bits wide as vector loads by index want them.
-  std::array<std::array<std::int32_t, 256>, 2> next{};
+  /// By bit, then by history.
+  std::array<std::array<std::uint8_t, 256>, 2> next{};
   /// The probability of a one that the numbers suggest, in units of 2^-22.
   std::array<std::uint32_t, 256> guess{};
   unsigned count = 0;  ///< histories in use; 0 is the empty one, and they are in order of length

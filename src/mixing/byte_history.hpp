@@ -12,8 +12,8 @@ namespace kompakt {
 
 /// The last bytes, and what followed the last one before.
 struct ByteHistory {
-  std::uint32_t last4 = 0;    ///< the newest in the low byte
-  std::uint32_t before4 = 0;  ///< the four before these
+  std::uint32_t last4 = 0;                        ///< the newest in the low byte
+  std::uint32_t before4 = 0;                      ///< the four before these
   std::array<std::uint32_t, 256> after_byte{};    ///< the last three bytes that followed a byte
   std::array<std::uint32_t, 65536> after_pair{};  ///< the last two that followed a pair
 
@@ -27,8 +27,9 @@ struct ByteHistory {
     if (count < 4) {
       return last4 & ((1U << (8 * count)) - 1);
     }
-    return count == 4 ? last4
-                      : hash_of(last4, count == 8 ? before4 : before4 & ((1U << (8 * (count - 4))) - 1));
+    return count == 4
+               ? last4
+               : hash_of(last4, count == 8 ? before4 : before4 & ((1U << (8 * (count - 4))) - 1));
   }
   void update(std::uint32_t byte) noexcept {
     std::uint32_t& one = after_byte[last()];

@@ -25,8 +25,8 @@ class MatchModel {
   /// Takes the byte before `position` of `history` (position > 0).
   void update(const std::uint8_t* history, std::uint32_t position) noexcept {
     const std::uint8_t last = history[position - 1];
-    table_[newest_] = (table_[newest_] & ~(std::uint64_t{0xFF} << 32U)) |
-                      std::uint64_t{last} << 32U;
+    table_[newest_] = (table_[newest_] & ~(std::uint64_t{0xFF} << 32U)) | std::uint64_t{last}
+                                                                              << 32U;
     follow(history, position, last);
     const std::uint64_t hash = (line_ + last + 1) * 0x9E3779B97F4A7C15U;
     const std::uint64_t check = (hash >> 16U) & 0xFFFFFFU;
@@ -49,8 +49,8 @@ class MatchModel {
     }
   }
 
-  /// Writes two inputs for the mixer: the bit at `bit` (0 to 7, the highest first) of the byte whose
-  /// first bits are `partial` (a one in front).
+  /// Writes two inputs for the mixer: the bit at `bit` (0 to 7, the highest first) of the byte
+  /// whose first bits are `partial` (a one in front).
   void predict(unsigned bit, unsigned partial, std::int16_t* inputs) noexcept {
     active_ = active_ && ((expected_ | 256U) >> (8 - bit)) == partial;
     expected_bit_ = active_ ? (expected_ >> (7 - bit)) & 1U : 0;
@@ -60,7 +60,7 @@ class MatchModel {
     inputs[1] = static_cast<std::int16_t>(active_ ? (static_cast<int>(p) - 32768) >> 5 : 0);
   }
   void update_bit(unsigned bit) noexcept {
-    adapt(*outcome_, bit, 1023);
+    adapt(*outcome_, bit);
     const bool missed = active_ && expected_bit_ != bit;
     active_ = active_ && !missed;
     length_ = missed ? 0 : length_;

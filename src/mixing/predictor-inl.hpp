@@ -32,7 +32,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Vectors of at most 32 bytes: wider ones are no faster, for tables are looked up lane by lane.
 using I32 = hn::CappedTag<std::int32_t, 8>;
+using U32 = hn::CappedTag<std::uint32_t, 8>;
 using I16 = hn::CappedTag<std::int16_t, 16>;
+using Four = hn::FixedTag<std::int32_t, 4>;
 
 /// kContexts: a multiple of 16. kExtra: inputs that the caller writes to extra(). kSets: weight
 /// sets selected for every bit, at most 8.
@@ -48,7 +50,7 @@ class Predictor {
             const std::array<std::size_t, kSets>& sizes) noexcept
       : slots_(slots), maps_(maps), histories_(bit_histories()), tables_(logistic_tables()) {
     for (std::size_t i = 0; i < kContexts * 256; ++i) {
-      maps_[i] = histories_.guess[i % 256] << 10U;
+      maps_[i] = adaptive_entry(histories_.guess[i % 256], kAdaptiveFresh);
     }
     constexpr auto kFirstWeight = static_cast<std::int16_t>(kOne * 7 / 5 / (kContexts + 2));
     for (std::size_t set = 0; set < kSets; ++set) {
@@ -78,34 +80,40 @@ class Predictor {
   /// Begins a byte: `hashes` are of the kContexts contexts. Memory comes while the caller does
   /// something else; open_slots() ends the wait.
   void begin_byte(const std::uint32_t* hashes) noexcept {
-    for (std::size_t i = 0; i < kContexts; ++i) {
-      std::uint64_t x = (std::uint64_t{hashes[i]} + i * 0x632BE5ABU + 1) * 0x9E3779B97F4A7C15U;
-      x ^= x >> 29U;
-      hashes_[i] = x;
-      choose(i, x);
+    const U32 d;
+    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+      // The same value in two contexts is two things.
+      const auto own =
+          hn::Mul(hn::Iota(d, static_cast<std::uint32_t>(i + 1)), hn::Set(d, 0x632BE5ABU));
+      hn::Store(mixed(hn::Add(hn::Load(d, hashes + i), own)), d, &hashes_[i]);
     }
+    choose(0);
   }
-  /// Begins the second half of a byte, of which `partial` (a one in front) is the first.
-  void begin_half(unsigned partial) noexcept {
-    const std::uint64_t salt = partial * 0xD6E8FEB86659FD93U;
-    for (std::size_t i = 0; i < kContexts; ++i) {
-      std::uint64_t x = (hashes_[i] ^ salt) * 0x9E3779B97F4A7C15U;
-      x ^= x >> 31U;
-      choose(i, x);
+  /// Asks for the memory of the second half of a byte, after three bits: what is under either value
+  /// of the fourth lies in one line. `partial`: a one and the three bits.
+  void foresee_half(unsigned partial) noexcept { choose(partial * 0x9E3779B1U); }
+  /// Begins the second half of a byte after its fourth bit.
+  void begin_half(unsigned bit) noexcept {
+    const hn::CappedTag<std::uint8_t, 16> d;
+    const auto flip = hn::Set(d, static_cast<std::uint8_t>(bit * 0xA5U));
+    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+      hn::Store(hn::Xor(hn::Load(d, &check_[i]), flip), d, &check_[i]);
     }
   }
   void open_slots() noexcept {
     for (std::size_t i = 0; i < kContexts; ++i) {
-      slot_[i] = SlotTable::find(line_[i], check_[i]);
+      const SlotTable::Found found = SlotTable::find(slots_.line(line_[i]), check_[i]);
+      slot_[i] = found.slot;
+      keep_[i] = found.keep;
     }
     for (std::size_t group = 0; group < kContexts; group += 16) {
-      transpose<false>(group);
+      open_group(group);
     }
     node_ = 1;
   }
   void close_slots() noexcept {
     for (std::size_t group = 0; group < kContexts; group += 16) {
-      transpose<true>(group);
+      close_group(group);
     }
   }
 
@@ -117,19 +125,20 @@ class Predictor {
     }
   }
   /// Selects the weights that join the sets' predictions.
-  void select_joint(std::size_t row) noexcept { joint_row_ = joint_.data() + row * kSets; }
+  void select_joint(std::size_t row) noexcept { joint_row_ = joint_.data() + row * kSlots; }
 
   /// The logit of a one; extra() and the selections are the caller's.
   HWY_INLINE int predict() noexcept {
     look_up();
-    std::int32_t sum = 0;
-    for (std::size_t set = 0; set < kSets; ++set) {
-      outputs_[set] = dot(rows_[set]);
-      sum += (joint_row_[set] >> 2) * outputs_[set];
+    const Four d;
+    auto joined = hn::Zero(d);
+    for (std::size_t set = 0; set < kSlots; set += 4) {
+      const auto outputs = four_dots(set);
+      hn::Store(outputs, d, &outputs_[set]);
+      joined = hn::Add(joined, hn::Mul(hn::ShiftRight<2>(hn::Load(d, joint_row_ + set)), outputs));
     }
-    sum >>= 14;
-    sum = sum > kLogitLimit ? kLogitLimit : sum;
-    logit_ = sum < -kLogitLimit ? -kLogitLimit : sum;
+    const auto sum = hn::ShiftRight<14>(hn::SumOfLanes(d, joined));
+    logit_ = hn::GetLane(hn::Min(hn::Max(sum, hn::Set(d, -kLogitLimit)), hn::Set(d, kLogitLimit)));
     probability_ = tables_.squash_at(logit_);
     return logit_;
   }
@@ -147,77 +156,155 @@ class Predictor {
   }
 
  private:
+  static constexpr std::size_t kSlots = (kSets + 3) / 4 * 4;  // sets, padded
   static constexpr int kOneBits = 14;
   static constexpr int kOne = 1 << kOneBits;  // a weight of one
   static constexpr std::int32_t kJointOne = 65536;
   static constexpr std::int32_t kJointMost = 4 * kJointOne;  // bounds the sum in predict()
-  static constexpr std::int32_t kFirstRate = 20000;  // of learning, in units of 2^-20 or so
+  static constexpr std::int32_t kFirstRate = 20000;          // of learning, in units of 2^-20 or so
   static constexpr std::int32_t kLastRate = 10000;
-  static constexpr std::int32_t kMapLimit = 255;
 
-  void choose(std::size_t i, std::uint64_t hash) noexcept {
-    line_[i] = slots_.line(hash);
-    __builtin_prefetch(line_[i]);
-    check_[i] = SlotTable::check(hash);
+  template <class V>
+  static HWY_INLINE V mixed(V x) noexcept {
+    const hn::DFromV<V> d;
+    x = hn::Mul(x, hn::Set(d, 0x9E3779B1U));
+    return hn::Xor(x, hn::ShiftRight<15>(x));
   }
 
-  // Slots are rows of nodes; the kernels want rows of contexts. 16 by 16 bytes, both ways.
-  template <bool kBack>
-  void transpose(std::size_t group) noexcept {
-    const hn::FixedTag<std::uint8_t, 16> d;
-    using V = hn::Vec<decltype(d)>;
-    V a[16];
-    V b[16];
-    for (std::size_t i = 0; i < 16; ++i) {
-      a[i] = kBack ? hn::Load(d, &nodes_[i][group]) : hn::LoadU(d, slot_[group + i]);
+  // Lines and checks of all contexts under `salt`.
+  HWY_INLINE void choose(std::uint32_t salt) noexcept {
+    const U32 d;
+    const hn::Rebind<std::uint8_t, U32> d8;
+    const int shift = 32 - static_cast<int>(slots_.line_bits());
+    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+      const auto x = mixed(hn::Add(hn::Load(d, &hashes_[i]), hn::Set(d, salt)));
+      hn::Store(hn::ShiftRightSame(hn::Mul(x, hn::Set(d, 0x85EBCA6BU)), shift), d, &line_[i]);
+      const auto check = hn::ShiftRight<24>(hn::Mul(x, hn::Set(d, 0xC2B2AE35U)));
+      hn::Store(hn::TruncateTo(d8, check), d8, &check_[i]);
     }
+    for (std::size_t i = 0; i < kContexts; ++i) {
+      __builtin_prefetch(slots_.line(line_[i]));
+    }
+  }
+
+  using Row = hn::FixedTag<std::uint8_t, 16>;
+  using Rows = hn::Vec<Row>[16];
+  // Slots are rows of nodes; the kernels want rows of contexts. 16 by 16 bytes.
+  static HWY_INLINE void transpose(Rows& a) noexcept {
+    const Row d;
+    Rows b;
+    HWY_UNROLL(4)
     for (int stage = 0; stage < 4; ++stage) {
+      HWY_UNROLL(8)
       for (std::size_t i = 0; i < 8; ++i) {
         b[2 * i] = hn::InterleaveLower(d, a[i], a[i + 8]);
         b[2 * i + 1] = hn::InterleaveUpper(d, a[i], a[i + 8]);
       }
+      HWY_UNROLL(16)
       for (std::size_t i = 0; i < 16; ++i) {
         a[i] = b[i];
       }
     }
+  }
+  void open_group(std::size_t group) noexcept {
+    const Row d;
+    Rows a;
+    HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
-      if constexpr (kBack) {
-        hn::StoreU(a[i], d, slot_[group + i]);
-      } else {
-        hn::Store(a[i], d, &nodes_[i][group]);
-      }
+      a[i] = hn::LoadU(d, slot_[group + i]);
+    }
+    transpose(a);
+    const auto keep = hn::Load(d, &keep_[group]);
+    hn::Store(hn::Load(d, &check_[group]), d, &nodes_[0][group]);
+    HWY_UNROLL(16)
+    for (std::size_t i = 1; i < 16; ++i) {
+      hn::Store(hn::And(a[i], keep), d, &nodes_[i][group]);
+    }
+  }
+  void close_group(std::size_t group) noexcept {
+    const Row d;
+    Rows a;
+    HWY_UNROLL(16)
+    for (std::size_t i = 0; i < 16; ++i) {
+      a[i] = hn::Load(d, &nodes_[i][group]);
+    }
+    transpose(a);
+    HWY_UNROLL(16)
+    for (std::size_t i = 0; i < 16; ++i) {
+      hn::StoreU(a[i], d, slot_[group + i]);
     }
   }
 
   // Histories -> map entries -> inputs.
   HWY_INLINE void look_up() noexcept {
     const I32 d;
-    const hn::RebindToUnsigned<I32> du;
-    const hn::Rebind<std::uint8_t, I32> d8;
-    const hn::Rebind<std::int16_t, I32> d16;
+    const I16 d16;
     const auto first = hn::ShiftLeft<8>(hn::Iota(d, 0));
-    const auto half = hn::Set(d, 32768);
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
-      const auto history = hn::PromoteTo(d, hn::Load(d8, &nodes_[node_][i]));
-      const auto base = hn::Add(first, hn::Set(d, static_cast<std::int32_t>(i * 256)));
-      const auto at = hn::Add(history, base);
-      const auto entry = hn::BitCast(
-          du, hn::GatherIndex(d, reinterpret_cast<const std::int32_t*>(maps_), at));
-      hn::Store(at, d, &map_at_[i]);
-      hn::Store(entry, du, &entries_[i]);
-      const auto p12 = hn::BitCast(d, hn::ShiftRight<20>(entry));
-      const auto logit = hn::GatherIndex(d, tables_.stretch.data(), p12);
-      const auto p16 = hn::BitCast(d, hn::ShiftRight<16>(entry));
-      const auto distance = hn::ShiftRight<5>(hn::Sub(p16, half));
-      const auto seen = hn::IfThenZeroElse(hn::Eq(history, hn::Zero(d)), distance);
-      hn::Store(hn::DemoteTo(d16, logit), d16, &inputs_[i]);
-      hn::Store(hn::DemoteTo(d16, seen), d16, &inputs_[kContexts + i]);
+    const std::size_t n = hn::Lanes(d);
+    HWY_UNROLL(2)
+    for (std::size_t i = 0; i < kContexts; i += 2 * n) {
+      hn::Vec<I32> logit[2];
+      hn::Vec<I32> distance[2];
+      HWY_UNROLL(2)
+      for (std::size_t k = 0; k < 2; ++k) {
+        look_up_some(i + k * n, first, logit[k], distance[k]);
+      }
+      // One whole store, for one whole load by dot().
+      const hn::Rebind<std::int16_t, I32> half;
+      hn::Store(hn::Combine(d16, hn::DemoteTo(half, logit[1]), hn::DemoteTo(half, logit[0])), d16,
+                &inputs_[i]);
+      hn::Store(hn::Combine(d16, hn::DemoteTo(half, distance[1]), hn::DemoteTo(half, distance[0])),
+                d16, &inputs_[kContexts + i]);
     }
   }
+  HWY_INLINE void look_up_some(std::size_t i, hn::Vec<I32> first, hn::Vec<I32>& logit,
+                               hn::Vec<I32>& distance) noexcept {
+    const I32 d;
+    const U32 du;
+    const hn::Rebind<std::uint8_t, I32> d8;
+    const auto history = hn::PromoteTo(d, hn::Load(d8, &nodes_[node_][i]));
+    const auto base = hn::Add(first, hn::Set(d, static_cast<std::int32_t>(i * 256)));
+    const auto at = hn::Add(history, base);
+    const auto entry =
+        hn::BitCast(du, hn::GatherIndex(d, reinterpret_cast<const std::int32_t*>(maps_), at));
+    hn::Store(at, d, &map_at_[i]);
+    hn::Store(entry, du, &entries_[i]);
+    const auto p12 = hn::BitCast(d, hn::ShiftRight<20>(entry));
+    logit = hn::GatherIndex(d, tables_.stretch.data(), p12);
+    const auto p16 = hn::BitCast(d, hn::ShiftRight<16>(entry));
+    const auto far = hn::ShiftRight<5>(hn::Sub(p16, hn::Set(d, 32768)));
+    distance = hn::IfThenZeroElse(hn::Eq(history, hn::Zero(d)), far);
+  }
 
-  [[nodiscard]] HWY_INLINE std::int32_t dot(const std::int16_t* weights) const noexcept {
+  // What the four sets from `set` on foresee: sums over all inputs, of the sets side by side.
+  [[nodiscard]] HWY_INLINE hn::Vec<Four> four_dots(std::size_t set) const noexcept {
+    const Four d;
+    const auto v0 = dot(set);
+    const auto v1 = dot(set + 1);
+    const auto v2 = dot(set + 2);
+    const auto v3 = dot(set + 3);
+    const auto a = hn::Add(hn::InterleaveLower(d, v0, v1), hn::InterleaveUpper(d, v0, v1));
+    const auto b = hn::Add(hn::InterleaveLower(d, v2, v3), hn::InterleaveUpper(d, v2, v3));
+    const auto total = hn::Add(hn::ConcatLowerLower(d, b, a), hn::ConcatUpperUpper(d, b, a));
+    return hn::Min(hn::Max(hn::ShiftRight<kOneBits>(total), hn::Set(d, -kLogitLimit)),
+                   hn::Set(d, kLogitLimit));
+  }
+  template <class V>
+  static HWY_INLINE hn::Vec<Four> four_of(V sum) noexcept {
+    if constexpr (sizeof(V) == sizeof(hn::Vec<Four>)) {
+      return sum;
+    } else {
+      return hn::Add(hn::LowerHalf(Four(), sum), hn::UpperHalf(Four(), sum));
+    }
+  }
+  // Four partial sums.
+  [[nodiscard]] HWY_INLINE hn::Vec<Four> dot(std::size_t set) const noexcept {
     const I16 d;
     const I32 d32;
+    if (set >= kSets) {
+      return hn::Zero(Four());
+    }
+    const std::int16_t* weights = rows_[set];
     auto sum = hn::Zero(d32);
     auto more = hn::Zero(d32);
     HWY_UNROLL(8)
@@ -225,26 +312,17 @@ class Predictor {
       sum = hn::ReorderWidenMulAccumulate(d32, hn::Load(d, &inputs_[i]), hn::Load(d, weights + i),
                                           sum, more);
     }
-    const auto total = hn::ShiftRight<kOneBits>(hn::SumOfLanes(d32, hn::Add(sum, more)));
-    return hn::GetLane(hn::Min(hn::Max(total, hn::Set(d32, -kLogitLimit)),
-                               hn::Set(d32, kLogitLimit)));
+    sum = hn::Add(sum, more);
+    return four_of(sum);
   }
 
   HWY_INLINE void train_sets(unsigned bit) noexcept {
-    const I32 d32;
     const I16 d;
-    alignas(32) std::array<std::int32_t, 8> steps;
-    const auto target = hn::Set(d32, static_cast<std::int32_t>(bit << 16U));
-    const auto rate = hn::Set(d32, rate_);
-    for (std::size_t i = 0; i < kSets; i += hn::Lanes(d32)) {
-      const auto p = hn::GatherIndex(d32, tables_.squash.data() + kLogitLimit + 1,
-                                     hn::Load(d32, &outputs_[i]));
-      const auto error = hn::ShiftRight<2>(hn::Sub(target, p));
-      hn::Store(hn::ShiftRight<16>(hn::Mul(error, rate)), d32, &steps[i]);
-    }
+    const auto target = static_cast<std::int32_t>(bit << 16U);
     for (std::size_t set = 0; set < kSets; ++set) {
+      const std::int32_t error = (target - tables_.squash_at(outputs_[set])) >> 2;
       std::int16_t* weights = rows_[set];
-      const auto step = hn::Set(d, static_cast<std::int16_t>(steps[set]));
+      const auto step = hn::Set(d, static_cast<std::int16_t>((error * rate_) >> 16));
       HWY_UNROLL(8)
       for (std::size_t i = 0; i < kInputs; i += hn::Lanes(d)) {
         const auto change = hn::MulFixedPoint15(hn::Load(d, &inputs_[i]), step);
@@ -254,35 +332,42 @@ class Predictor {
   }
 
   HWY_INLINE void train_joint(unsigned bit) noexcept {
-    const int error = (static_cast<int>(bit << 16U) - probability_) >> 1;
-    for (std::size_t set = 0; set < kSets; ++set) {
-      const std::int32_t weight = joint_row_[set] + ((outputs_[set] * error + (1 << 15)) >> 16);
-      joint_row_[set] = std::min(std::max(weight, -kJointMost), kJointMost);
+    const Four d;
+    const auto error = hn::Set(d, (static_cast<int>(bit << 16U) - probability_) >> 1);
+    for (std::size_t set = 0; set < kSlots; set += 4) {
+      const auto gain = hn::Mul(hn::Load(d, &outputs_[set]), error);
+      const auto change = hn::ShiftRight<16>(hn::Add(gain, hn::Set(d, 1 << 15)));
+      const auto weight = hn::Add(hn::Load(d, joint_row_ + set), change);
+      hn::Store(hn::Min(hn::Max(weight, hn::Set(d, -kJointMost)), hn::Set(d, kJointMost)), d,
+                joint_row_ + set);
     }
   }
 
+  // As adapt() does it, for all contexts.
   HWY_INLINE void update_histories(unsigned bit) noexcept {
     const I32 d;
-    const hn::RebindToUnsigned<I32> du;
-    const hn::Rebind<std::uint8_t, I32> d8;
-    const auto target = hn::Set(d, bit != 0 ? kAdaptiveOne : 0);
-    const auto limit = hn::Set(d, kMapLimit);
-    const auto byte = hn::Set(d, 255);
-    const std::int32_t* next = histories_.next[bit].data();
+    const U32 du;
+    const auto target = hn::Set(d, -static_cast<std::int32_t>(bit) & kAdaptiveOne);
+    HWY_UNROLL(2)
     for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
       const auto entry = hn::Load(du, &entries_[i]);
-      const auto at = hn::Load(d, &map_at_[i]);
-      const auto count = hn::BitCast(d, hn::And(entry, hn::Set(du, 1023)));
-      auto p = hn::BitCast(d, hn::ShiftRight<10>(entry));
-      const auto rate = hn::GatherIndex(d, kAdaptiveRates.data(), count);
-      const auto gap = hn::ShiftRight<4>(hn::Sub(target, p));
-      p = hn::Add(p, hn::ShiftRight<8>(hn::Mul(gap, rate)));
-      const auto counted = hn::Min(hn::Add(count, hn::Set(d, 1)), limit);
-      hn::ScatterIndex(hn::Or(hn::ShiftLeft<10>(p), counted), d,
-                       reinterpret_cast<std::int32_t*>(maps_), at);
-      const auto history = hn::And(at, byte);
-      const auto after = hn::GatherIndex(d, next, history);
-      hn::Store(hn::DemoteTo(d8, after), d8, &nodes_[node_][i]);
+      const auto count = hn::And(entry, hn::Set(du, kAdaptiveCountMask));
+      const auto power = hn::ShiftRight<kAdaptiveStepBits>(count);
+      const auto rate = hn::Sub(hn::Set(du, 256), hn::And(count, hn::Set(du, kAdaptiveStepMask)));
+      const auto p = hn::BitCast(d, hn::ShiftRight<kAdaptiveCountBits>(entry));
+      const auto gap = hn::Mul(hn::Sub(target, p), hn::BitCast(d, rate));
+      const auto moved = hn::Add(p, hn::Shr(gap, hn::BitCast(d, hn::Add(power, hn::Set(du, 8)))));
+      const auto more = hn::Shr(hn::Set(du, 1U << kAdaptiveStepBits), power);
+      const auto after =
+          hn::Or(hn::ShiftLeft<kAdaptiveCountBits>(hn::BitCast(du, moved)), hn::Add(count, more));
+      hn::Store(after, du, &entries_[i]);
+    }
+    const std::uint8_t* next = histories_.next[bit].data();
+    std::uint8_t* histories = nodes_[node_].data();
+    HWY_UNROLL(16)
+    for (std::size_t i = 0; i < kContexts; ++i) {
+      maps_[map_at_[i]] = entries_[i];
+      histories[i] = next[histories[i]];
     }
   }
 
@@ -294,14 +379,15 @@ class Predictor {
   alignas(64) std::array<std::int32_t, kContexts> map_at_{};
   alignas(64) std::array<std::uint32_t, kContexts> entries_{};
   alignas(64) std::array<std::int16_t, kInputs> inputs_{};
-  alignas(32) std::array<std::int32_t, 8> outputs_{};
+  alignas(32) std::array<std::int32_t, kSlots> outputs_{};
   std::array<std::uint8_t*, kContexts> slot_{};
-  std::array<std::uint8_t*, kContexts> line_{};
-  std::array<std::uint8_t, kContexts> check_{};
-  std::array<std::uint64_t, kContexts> hashes_{};
+  alignas(64) std::array<std::uint32_t, kContexts> line_{};
+  alignas(64) std::array<std::uint32_t, kContexts> hashes_{};
+  alignas(64) std::array<std::uint8_t, kContexts> check_{};
+  alignas(64) std::array<std::uint8_t, kContexts> keep_{};
   std::array<std::int16_t*, kSets> sets_{};
   std::array<std::int16_t*, kSets> rows_{};
-  std::array<std::int32_t, 256 * kSets> joint_{};
+  alignas(64) std::array<std::int32_t, 256 * kSlots> joint_{};
   std::int32_t* joint_row_ = joint_.data();
   std::size_t node_ = 1;
   int logit_ = 0;

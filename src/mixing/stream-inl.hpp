@@ -30,7 +30,8 @@ namespace kompakt::HWY_NAMESPACE {
 ///   update(history, position)       takes the byte before position
 ///   contexts(history, position, hashes)
 ///   select(view, rows)              a row of each weight set for the next bit
-///   refine(view, rows)              a context of each of the two larger probability maps
+///   refine(view, rows)              a context of each of the two larger probability maps,
+///                                   for a byte
 template <class Model>
 class MixStream {
  public:
@@ -56,8 +57,7 @@ class MixStream {
     return rest + kMapEntries * sizeof(AdaptiveEntry);
   }
   static std::uint8_t* after_weights(std::uint8_t* rest) {
-    return after_maps(rest) +
-           rounded(Mixer::weight_count(Model::kSetRows) * sizeof(std::int16_t));
+    return after_maps(rest) + rounded(Mixer::weight_count(Model::kSetRows) * sizeof(std::int16_t));
   }
   static std::uint64_t* match_table(const MixJob& job, std::uint8_t* rest, unsigned which) {
     return reinterpret_cast<std::uint64_t*>(after_weights(rest)) +
@@ -77,9 +77,8 @@ class MixStream {
     std::uint32_t position = 0;
     for (; position < job.known; ++position) {
       const unsigned byte = job.history[position];
-      code_byte(job.history, position, [byte](unsigned bit, std::uint32_t) {
-        return (byte >> (7 - bit)) & 1U;
-      });
+      code_byte(job.history, position,
+                [byte](unsigned bit, std::uint32_t) { return (byte >> (7 - bit)) & 1U; });
     }
     return job.encoder != nullptr ? encode(job, position) : decode(job, position);
   }
@@ -99,9 +98,8 @@ class MixStream {
   bool decode(const MixJob& job, std::uint32_t position) {
     BinaryDecoder& coder = *job.decoder;
     for (; position < job.size && !coder.overread(); ++position) {
-      job.history[position] = static_cast<std::uint8_t>(
-          code_byte(job.history, position,
-                    [&coder](unsigned, std::uint32_t p) { return coder.decode(p); }));
+      job.history[position] = static_cast<std::uint8_t>(code_byte(
+          job.history, position, [&coder](unsigned, std::uint32_t p) { return coder.decode(p); }));
     }
     return !coder.overread();
   }
@@ -119,12 +117,20 @@ class MixStream {
       near_.update(history, position);
       far_.update(history, position);
     }
-    mixer_.open_slots();
+    view_.bit = 0;
     view_.partial = 1;
+    view_.see(near_, far_);
+    const std::array<std::size_t, 2> refiners = model_.refine(view_);
+    by_context_.begin_byte(refiners[0]);
+    by_more_.begin_byte(refiners[1]);
+    mixer_.open_slots();
     for (view_.bit = 0; view_.bit < 8; ++view_.bit) {
+      if (view_.bit == 3) {
+        mixer_.foresee_half(view_.partial);
+      }
       if (view_.bit == 4) {
         mixer_.close_slots();
-        mixer_.begin_half(view_.partial);
+        mixer_.begin_half(view_.partial & 1U);
         mixer_.open_slots();
       }
       const std::uint32_t p = predict();
@@ -146,10 +152,9 @@ class MixStream {
       mixer_.select(set, rows[set]);
     }
     mixer_.select_joint(view_.partial);
-    const std::array<std::size_t, 2> refiners = model_.refine(view_);
     by_byte_.select(view_.partial);
-    by_context_.select(refiners[0]);
-    by_more_.select(refiners[1]);
+    by_context_.select(view_.partial);
+    by_more_.select(view_.partial);
     const int logit = mixer_.predict();
     const int p = mixer_.probability() + by_byte_.refine(logit) + by_context_.refine(logit) +
                   by_more_.refine(logit);

@@ -31,7 +31,7 @@ inline constexpr unsigned kMixStrengths = 4;
 struct MixSettings {
   MixModel model = MixModel::kRecords;
   MixStrength strength = MixStrength::kMedium;
-  std::uint32_t stride = 0;       ///< bytes of a record or of a raster's row
+  std::uint32_t stride = 0;        ///< bytes of a record or of a raster's row
   std::uint32_t sample_bytes = 1;  ///< raster: 1 to 4; 2 are 16-bit samples, the high byte first
 
   friend bool operator==(const MixSettings&, const MixSettings&) = default;

@@ -35,7 +35,15 @@ class X86Fields {
   [[nodiscard]] std::uint32_t opcodes() const noexcept { return opcodes_; }
 
  private:
-  enum class Field : std::uint8_t { kOpcode, kSecond, kThird, kModRm, kSib, kDisplacement, kImmediate };
+  enum class Field : std::uint8_t {
+    kOpcode,
+    kSecond,
+    kThird,
+    kModRm,
+    kSib,
+    kDisplacement,
+    kImmediate
+  };
 
   void first_byte(std::uint32_t byte) noexcept;
   void second_byte(std::uint32_t byte) noexcept;

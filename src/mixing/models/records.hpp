@@ -13,6 +13,45 @@
 
 namespace kompakt {
 
+/// Where records begin, learned from pairs of bytes that come back at a fair distance each time.
+class RecordAnchor {
+ public:
+  /// Takes the byte before `position`; `pair` ends with it.
+  void update(std::uint32_t pair, std::uint32_t position) noexcept {
+    Pair& seen = pairs_[pair & 0xFFFFU];
+    const std::uint32_t gap = position - seen.position;
+    const std::uint32_t regular = gap >= kLeastGap && gap <= kMostGap ? seen.regular + 1 : 0;
+    if (regular >= kTrusted) {
+      begin_ = position;
+      above_ = seen.position;
+      id_ = pair & 0xFFFFU;
+    }
+    seen = {position, std::min(regular, kTrusted)};
+  }
+  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
+  /// Bytes since the anchor.
+  [[nodiscard]] std::uint32_t distance(std::uint32_t position) const noexcept {
+    return std::min(position - begin_, kMostGap);
+  }
+  /// The place as far from the anchor before; below `position`.
+  [[nodiscard]] std::uint32_t above(std::uint32_t position) const noexcept {
+    return above_ + (position - begin_);
+  }
+
+ private:
+  static constexpr std::uint32_t kLeastGap = 16;
+  static constexpr std::uint32_t kMostGap = 512;
+  static constexpr std::uint32_t kTrusted = 16;
+  struct Pair {
+    std::uint32_t position;
+    std::uint32_t regular;
+  };
+  std::uint32_t begin_ = 0;
+  std::uint32_t above_ = 0;
+  std::uint32_t id_ = 0;
+  std::array<Pair, 65536> pairs_{};
+};
+
 template <MixStrength kStrength>
 class RecordsModel {
  public:
@@ -34,6 +73,7 @@ class RecordsModel {
     const std::uint32_t byte = history[position - 1];
     text_.update(byte, bytes_.last(), position);
     bytes_.update(byte);
+    anchor_.update(bytes_.last4, position);
   }
 
   void contexts(const std::uint8_t* history, std::uint32_t position, std::uint32_t* h) noexcept {
@@ -45,6 +85,10 @@ class RecordsModel {
     const std::uint32_t up = records_ ? back(stride_) : bytes_.byte(4);
     const std::uint32_t up2 = records_ ? back(2 * stride_) : bytes_.byte(8);
     up_ = up;
+    const std::uint32_t d = anchor_.distance(position);
+    field_ = hash_of(anchor_.id(), d);
+    const std::uint32_t aup = history[anchor_.above(position)];
+    if (!records_) up_ = aup;
     for (unsigned order = 1; order <= 6; ++order) {
       *h++ = bytes_.order(order);
     }
@@ -56,8 +100,8 @@ class RecordsModel {
     *h++ = hash_of(up, column_, 12);
     *h++ = hash_of(up | up2 << 8U, column_, 13);
     *h++ = hash_of(last, column_, 14);
-    *h++ = hash_of(bytes_.last4 & 0xF0F0F0F0U, up, 15);
-    *h++ = hash_of(bytes_.last4 & 0xFF00FF00U, 16);
+    *h++ = hash_of(field_, last, 15);
+    *h++ = hash_of(field_, aup, 16);
     if constexpr (kContexts > 16) {
       more_contexts(h, up, up2);
     }
@@ -68,7 +112,7 @@ class RecordsModel {
     rows[1] = view.bit * 256 + bytes_.last();
     if constexpr (kSets > 2) {
       rows[2] = view.bit * 256 + up_;
-      rows[3] = std::min(column_, 255U) * 8 + view.bit;
+      rows[3] = (records_ ? std::min(column_, 255U) : field_ & 255U) * 8 + view.bit;
     }
   }
 
@@ -101,6 +145,8 @@ class RecordsModel {
   std::uint32_t stride_;
   bool records_;
   ByteHistory bytes_;
+  RecordAnchor anchor_;
+  std::uint32_t field_ = 0;
   TextHistory text_;
   std::uint32_t column_ = 0;
   std::uint32_t up_ = 0;
