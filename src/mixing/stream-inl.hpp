@@ -23,6 +23,29 @@
 HWY_BEFORE_NAMESPACE();
 namespace kompakt::HWY_NAMESPACE {
 
+/// Where bits come from: an arithmetic code, or a byte that is known and may have to be coded.
+/// One loop for all of these: the branches are foreseen, and three loops would take thrice as long
+/// to compile.
+struct BitSource {
+  BinaryEncoder* encoder = nullptr;
+  BinaryDecoder* decoder = nullptr;
+  unsigned byte = 0;
+
+  HWY_INLINE unsigned next(unsigned bit, std::uint32_t p) const {
+    if (decoder != nullptr) {
+      return decoder->decode(p);
+    }
+    const unsigned value = (byte >> (7 - bit)) & 1U;
+    if (encoder != nullptr) {
+      encoder->encode(value, p);
+    }
+    return value;
+  }
+  [[nodiscard]] bool sound() const {
+    return decoder != nullptr ? !decoder->overread() : encoder->fits();
+  }
+};
+
 /// A context list (models/*.hpp) offers
 ///   kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of each
 ///   kShortMatch, kLongMatch         least lengths of the two match models
@@ -75,38 +98,25 @@ class MixStream {
 
   bool code(const MixJob& job) {
     std::uint32_t position = 0;
+    BitSource known;
     for (; position < job.known; ++position) {
-      const unsigned byte = job.history[position];
-      code_byte(job.history, position,
-                [byte](unsigned bit, std::uint32_t) { return (byte >> (7 - bit)) & 1U; });
+      known.byte = job.history[position];
+      code_byte(job.history, position, known);
     }
-    return job.encoder != nullptr ? encode(job, position) : decode(job, position);
+    BitSource source = {.encoder = job.encoder, .decoder = job.decoder};
+    for (; position < job.size && source.sound(); ++position) {
+      if (job.decoder != nullptr) {
+        job.history[position] = code_byte(job.history, position, source);
+      } else {
+        source.byte = job.history[position];
+        code_byte(job.history, position, source);
+      }
+    }
+    return source.sound();
   }
 
-  bool encode(const MixJob& job, std::uint32_t position) {
-    BinaryEncoder& coder = *job.encoder;
-    for (; position < job.size && coder.fits(); ++position) {
-      const unsigned byte = job.history[position];
-      code_byte(job.history, position, [byte, &coder](unsigned bit, std::uint32_t p) {
-        const unsigned value = (byte >> (7 - bit)) & 1U;
-        coder.encode(value, p);
-        return value;
-      });
-    }
-    return coder.fits();
-  }
-  bool decode(const MixJob& job, std::uint32_t position) {
-    BinaryDecoder& coder = *job.decoder;
-    for (; position < job.size && !coder.overread(); ++position) {
-      job.history[position] = static_cast<std::uint8_t>(code_byte(
-          job.history, position, [&coder](unsigned, std::uint32_t p) { return coder.decode(p); }));
-    }
-    return !coder.overread();
-  }
-
-  template <class CodeBit>
-  HWY_INLINE unsigned code_byte(const std::uint8_t* history, std::uint32_t position,
-                                CodeBit code_bit) {
+  HWY_NOINLINE std::uint8_t code_byte(const std::uint8_t* history, std::uint32_t position,
+                                      const BitSource& source) {
     if (position != 0) {
       model_.update(history, position);
     }
@@ -134,12 +144,12 @@ class MixStream {
         mixer_.open_slots();
       }
       const std::uint32_t p = predict();
-      const unsigned value = code_bit(view_.bit, p);
+      const unsigned value = source.next(view_.bit, p);
       update(value);
       view_.partial = view_.partial * 2 + value;
     }
     mixer_.close_slots();
-    return view_.partial & 0xFFU;
+    return static_cast<std::uint8_t>(view_.partial);
   }
 
   HWY_INLINE std::uint32_t predict() {
