@@ -87,31 +87,46 @@ class Predictor {
           hn::Mul(hn::Iota(d, static_cast<std::uint32_t>(i + 1)), hn::Set(d, 0x632BE5ABU));
       hn::Store(mixed(hn::Add(hn::Load(d, hashes + i), own)), d, &hashes_[i]);
     }
+    seen_.fill(0xFF);
     choose(0);
   }
   /// Asks for the memory of the second half of a byte, after three bits: what is under either value
   /// of the fourth lies in one line. `partial`: a one and the three bits.
-  void foresee_half(unsigned partial) noexcept { choose(partial * 0x9E3779B1U); }
+  HWY_INLINE void foresee_half(unsigned partial) noexcept {
+    // Where this half was never seen, what looks like a slot of the other one is another context's.
+    const Row d;
+    for (std::size_t i = 0; i < kContexts; i += 16) {
+      const auto fresh = hn::Eq(hn::Load(d, &nodes_[node_][i]), hn::Zero(d));
+      hn::Store(hn::Not(hn::VecFromMask(d, fresh)), d, &seen_[i]);
+    }
+    choose(partial * 0x9E3779B1U);
+  }
   /// Begins the second half of a byte after its fourth bit.
-  void begin_half(unsigned bit) noexcept {
-    const hn::CappedTag<std::uint8_t, 16> d;
+  HWY_INLINE void begin_half(unsigned bit) noexcept {
+    const Row d;
     const auto flip = hn::Set(d, static_cast<std::uint8_t>(bit * 0xA5U));
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
-      hn::Store(hn::Xor(hn::Load(d, &check_[i]), flip), d, &check_[i]);
+    for (std::size_t i = 0; i < kContexts; i += 16) {
+      hn::Store(hn::Xor(hn::Load(d, &next_check_[i]), flip), d, &next_check_[i]);
     }
   }
-  void open_slots() noexcept {
+  HWY_INLINE void open_slots() noexcept {
+    line_ = next_line_;
+    check_ = next_check_;
     for (std::size_t i = 0; i < kContexts; ++i) {
-      const SlotTable::Found found = SlotTable::find(slots_.line(line_[i]), check_[i]);
-      slot_[i] = found.slot;
-      keep_[i] = found.keep;
+      const std::uint8_t* line = slots_.line(line_[i]);
+      checks_[i] = SlotTable::word(line);
+      roots_[i] = SlotTable::word(line + 4);
+    }
+    const U32 d;
+    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+      find(i);
     }
     for (std::size_t group = 0; group < kContexts; group += 16) {
       open_group(group);
     }
     node_ = 1;
   }
-  void close_slots() noexcept {
+  HWY_INLINE void close_slots() noexcept {
     for (std::size_t group = 0; group < kContexts; group += 16) {
       close_group(group);
     }
@@ -178,12 +193,12 @@ class Predictor {
     const int shift = 32 - static_cast<int>(slots_.line_bits());
     for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
       const auto x = mixed(hn::Add(hn::Load(d, &hashes_[i]), hn::Set(d, salt)));
-      hn::Store(hn::ShiftRightSame(hn::Mul(x, hn::Set(d, 0x85EBCA6BU)), shift), d, &line_[i]);
+      hn::Store(hn::ShiftRightSame(hn::Mul(x, hn::Set(d, 0x85EBCA6BU)), shift), d, &next_line_[i]);
       const auto check = hn::ShiftRight<24>(hn::Mul(x, hn::Set(d, 0xC2B2AE35U)));
-      hn::Store(hn::TruncateTo(d8, check), d8, &check_[i]);
+      hn::Store(hn::TruncateTo(d8, check), d8, &next_check_[i]);
     }
     for (std::size_t i = 0; i < kContexts; ++i) {
-      __builtin_prefetch(slots_.line(line_[i]));
+      __builtin_prefetch(slots_.line(next_line_[i]));
     }
   }
 
@@ -206,23 +221,55 @@ class Predictor {
       }
     }
   }
-  void open_group(std::size_t group) noexcept {
+  // The slot for each check in its line. Where there is none, the one whose root has the shortest
+  // history makes room. Without branches: none of them could be foreseen.
+  HWY_INLINE void find(std::size_t i) noexcept {
+    const U32 d;
+    const hn::Rebind<std::uint8_t, U32> d8;
+    const auto ones = hn::Set(d, 0x01010101U);
+    const auto check = hn::PromoteTo(d, hn::Load(d8, &check_[i]));
+    const auto gap = hn::Xor(hn::Load(d, &checks_[i]), hn::Mul(check, ones));
+    const auto equal = hn::And(hn::AndNot(gap, hn::Sub(gap, ones)), hn::Set(d, 0x80808080U));
+    const auto lowest = hn::And(equal, hn::Sub(hn::Zero(d), equal));
+    const auto below = hn::And(hn::Sub(lowest, hn::Set(d, 1)), ones);
+    const auto hit = hn::Sub(hn::ShiftRight<24>(hn::Mul(below, ones)), hn::Set(d, 1));
+    const auto known = hn::VecFromMask(d, hn::Ne(equal, hn::Zero(d)));
+
+    const auto roots = hn::Load(d, &roots_[i]);
+    const auto most = hn::Set(d, 0x3FC);
+    const auto r0 = hn::And(hn::ShiftLeft<2>(roots), most);
+    const auto r1 = hn::Or(hn::And(hn::ShiftRight<6>(roots), most), hn::Set(d, 1));
+    const auto r2 = hn::Or(hn::And(hn::ShiftRight<14>(roots), most), hn::Set(d, 2));
+    const auto r3 = hn::Or(hn::And(hn::ShiftRight<22>(roots), most), hn::Set(d, 3));
+    const auto shortest = hn::And(hn::Min(hn::Min(r0, r1), hn::Min(r2, r3)), hn::Set(d, 3));
+
+    const auto at = hn::Or(hn::And(known, hit), hn::AndNot(known, shortest));
+    hn::Store(at, d, &which_[i]);
+    const auto begin = hn::Add(hn::Mul(at, hn::Set(d, kSlotBytes)), hn::Set(d, kSlotsBegin));
+    hn::Store(hn::Add(hn::ShiftLeft<6>(hn::Load(d, &line_[i])), begin), d, &slot_[i]);
+    const auto keep = hn::And(hn::TruncateTo(d8, known), hn::Load(d8, &seen_[i]));
+    hn::Store(keep, d8, &seen_[i]);
+    const auto root = hn::And(hn::Shr(roots, hn::ShiftLeft<3>(at)), hn::Set(d, 0xFF));
+    hn::Store(hn::And(hn::TruncateTo(d8, root), keep), d8, &nodes_[1][i]);
+  }
+
+  HWY_INLINE void open_group(std::size_t group) noexcept {
     const Row d;
     Rows a;
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
-      a[i] = hn::LoadU(d, slot_[group + i]);
+      a[i] = hn::LoadU(d, slots_.at(slot_[group + i]) - 2);
     }
     transpose(a);
-    const auto keep = hn::Load(d, &keep_[group]);
-    hn::Store(hn::Load(d, &check_[group]), d, &nodes_[0][group]);
+    const auto keep = hn::Load(d, &seen_[group]);
     HWY_UNROLL(16)
-    for (std::size_t i = 1; i < 16; ++i) {
+    for (std::size_t i = 2; i < 16; ++i) {
       hn::Store(hn::And(a[i], keep), d, &nodes_[i][group]);
     }
   }
-  void close_group(std::size_t group) noexcept {
+  HWY_INLINE void close_group(std::size_t group) noexcept {
     const Row d;
+    const hn::Half<Row> half;
     Rows a;
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
@@ -231,7 +278,12 @@ class Predictor {
     transpose(a);
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
-      hn::StoreU(a[i], d, slot_[group + i]);
+      std::uint8_t* slot = slots_.at(slot_[group + i]);
+      hn::StoreU(hn::LowerHalf(half, hn::ShiftRightBytes<2>(d, a[i])), half, slot);
+      hn::StoreU(hn::UpperHalf(half, a[i]), half, slot + 6);
+      std::uint8_t* line = slots_.line(line_[group + i]) + which_[group + i];
+      line[0] = check_[group + i];
+      line[4] = nodes_[1][group + i];
     }
   }
 
@@ -380,11 +432,17 @@ class Predictor {
   alignas(64) std::array<std::uint32_t, kContexts> entries_{};
   alignas(64) std::array<std::int16_t, kInputs> inputs_{};
   alignas(32) std::array<std::int32_t, kSlots> outputs_{};
-  std::array<std::uint8_t*, kContexts> slot_{};
-  alignas(64) std::array<std::uint32_t, kContexts> line_{};
+  // Of the slots: numbers of lines, which of the four, where in the table; words of their lines.
   alignas(64) std::array<std::uint32_t, kContexts> hashes_{};
+  alignas(64) std::array<std::uint32_t, kContexts> line_{};
+  alignas(64) std::array<std::uint32_t, kContexts> next_line_{};
+  alignas(64) std::array<std::uint32_t, kContexts> which_{};
+  alignas(64) std::array<std::uint32_t, kContexts> slot_{};
+  alignas(64) std::array<std::uint32_t, kContexts> checks_{};
+  alignas(64) std::array<std::uint32_t, kContexts> roots_{};
   alignas(64) std::array<std::uint8_t, kContexts> check_{};
-  alignas(64) std::array<std::uint8_t, kContexts> keep_{};
+  alignas(64) std::array<std::uint8_t, kContexts> next_check_{};
+  alignas(64) std::array<std::uint8_t, kContexts> seen_{};  // 0: the slot is another context's
   std::array<std::int16_t*, kSets> sets_{};
   std::array<std::int16_t*, kSets> rows_{};
   alignas(64) std::array<std::int32_t, 256 * kSlots> joint_{};

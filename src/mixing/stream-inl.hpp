@@ -121,6 +121,7 @@ class MixStream {
     view_.partial = 1;
     view_.see(near_, far_);
     const std::array<std::size_t, 2> refiners = model_.refine(view_);
+    by_byte_.begin_byte(0);
     by_context_.begin_byte(refiners[0]);
     by_more_.begin_byte(refiners[1]);
     mixer_.open_slots();
@@ -155,9 +156,9 @@ class MixStream {
     by_byte_.select(view_.partial);
     by_context_.select(view_.partial);
     by_more_.select(view_.partial);
-    const int logit = mixer_.predict();
-    const int p = mixer_.probability() + by_byte_.refine(logit) + by_context_.refine(logit) +
-                  by_more_.refine(logit);
+    const ApmPoint point(mixer_.predict());
+    const int p = mixer_.probability() + by_byte_.refine(point) + by_context_.refine(point) +
+                  by_more_.refine(point);
     return static_cast<std::uint32_t>(std::min(std::max((p + 2) >> 2, kLeast), 65536 - kLeast));
   }
 
