@@ -41,7 +41,8 @@ class Apm {
   explicit Apm(int rate) noexcept : rate_(rate) {
     for (ApmRow& row : rows_) {
       for (int i = 0; i < 16; ++i) {
-        row.p[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(squash(i * ApmPoint::kStep - ApmPoint::kLimit));
+        row.p[static_cast<std::size_t>(i)] =
+            static_cast<std::uint16_t>(squash(i * ApmPoint::kStep - ApmPoint::kLimit));
       }
     }
   }

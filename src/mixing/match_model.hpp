@@ -52,9 +52,9 @@ class MatchModel {
     choose_line(history, position);
   }
 
-  /// Writes two inputs for the mixer: the bit at `bit` (0 to 7, the highest first) of the byte whose
-  /// first bits are `partial` (a one in front). Without branches: a match that has missed differs
-  /// from `partial` in its first bits, and 0, for none, does from the one in front.
+  /// Writes two inputs for the mixer: the bit at `bit` (0 to 7, the highest first) of the byte
+  /// whose first bits are `partial` (a one in front). Without branches: a match that has missed
+  /// differs from `partial` in its first bits, and 0, for none, does from the one in front.
   void predict(unsigned bit, unsigned partial, std::int16_t* inputs) noexcept {
     const std::uint32_t active = 0U - ((expected_ >> (8 - bit)) == partial ? 1U : 0U);
     expected_bit_ = (expected_ >> (7 - bit)) & 1U & active;

@@ -88,7 +88,7 @@ class Predictor {
       hn::Store(mixed(hn::Add(hn::Load(d, hashes + i), own)), d, &hashes_[i]);
     }
     seen_.fill(0xFF);
-    choose(0);
+    choose<false>(0);
   }
   /// Asks for the memory of the second half of a byte, after three bits: what is under either value
   /// of the fourth lies in one line. `partial`: a one and the three bits.
@@ -99,7 +99,7 @@ class Predictor {
       const auto fresh = hn::Eq(hn::Load(d, &nodes_[node_][i]), hn::Zero(d));
       hn::Store(hn::Not(hn::VecFromMask(d, fresh)), d, &seen_[i]);
     }
-    choose(partial * 0x9E3779B1U);
+    choose<true>(partial * 0x9E3779B1U);
   }
   /// Begins the second half of a byte after its fourth bit.
   HWY_INLINE void begin_half(unsigned bit) noexcept {
@@ -172,6 +172,8 @@ class Predictor {
 
  private:
   static constexpr std::size_t kSlots = (kSets + 3) / 4 * 4;  // sets, padded
+  static constexpr int kPageBits = 6;                         // of the lines of 4 KiB
+  static constexpr std::uint32_t kPageLines = 1U << kPageBits;
   static constexpr int kOneBits = 14;
   static constexpr int kOne = 1 << kOneBits;  // a weight of one
   static constexpr std::int32_t kJointOne = 65536;
@@ -186,14 +188,22 @@ class Predictor {
     return hn::Xor(x, hn::ShiftRight<15>(x));
   }
 
-  // Lines and checks of all contexts under `salt`.
+  // Lines and checks of all contexts under `salt`. The second half's line lies in the 4 KiB page of
+  // the first one's: its address is translated already.
+  template <bool kSecond>
   HWY_INLINE void choose(std::uint32_t salt) noexcept {
     const U32 d;
     const hn::Rebind<std::uint8_t, U32> d8;
     const int shift = 32 - static_cast<int>(slots_.line_bits());
     for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
       const auto x = mixed(hn::Add(hn::Load(d, &hashes_[i]), hn::Set(d, salt)));
-      hn::Store(hn::ShiftRightSame(hn::Mul(x, hn::Set(d, 0x85EBCA6BU)), shift), d, &next_line_[i]);
+      const auto place = hn::Mul(x, hn::Set(d, 0x85EBCA6BU));
+      if constexpr (kSecond) {
+        const auto page = hn::AndNot(hn::Set(d, kPageLines - 1), hn::Load(d, &line_[i]));
+        hn::Store(hn::Or(page, hn::ShiftRight<32 - kPageBits>(place)), d, &next_line_[i]);
+      } else {
+        hn::Store(hn::ShiftRightSame(place, shift), d, &next_line_[i]);
+      }
       const auto check = hn::ShiftRight<24>(hn::Mul(x, hn::Set(d, 0xC2B2AE35U)));
       hn::Store(hn::TruncateTo(d8, check), d8, &next_check_[i]);
     }
