@@ -35,23 +35,27 @@ using I32 = hn::CappedTag<std::int32_t, 8>;
 using U32 = hn::CappedTag<std::uint32_t, 8>;
 using I16 = hn::CappedTag<std::int16_t, 16>;
 using Four = hn::FixedTag<std::int32_t, 4>;
+using Row = hn::FixedTag<std::uint8_t, 16>;
 
-/// kContexts: a multiple of 16. kExtra: inputs that the caller writes to extra(). kSets: weight
-/// sets selected for every bit, at most 8.
-template <std::size_t kContexts, std::size_t kExtra, std::size_t kSets>
+/// kContexts: a multiple of 16. kExtra: inputs that the caller writes to extra(). kChosen: weight
+/// sets of which the caller selects a row for every bit, at most 7. kBySeen: one more set, selected
+/// by how many contexts were seen before.
+template <std::size_t kContexts, std::size_t kExtra, std::size_t kChosen, bool kBySeen>
 class Predictor {
  public:
-  static_assert(kContexts % 16 == 0 && kSets <= 8);
+  static_assert(kContexts % 16 == 0 && kChosen < 8);
+  static constexpr std::size_t kSets = kChosen + (kBySeen ? 1 : 0);
   /// Inputs of the mixer, padded: the contexts' logits, their distances, the caller's, a constant.
   static constexpr std::size_t kInputs = (kContexts * 2 + kExtra + 1 + 15) / 16 * 16;
 
-  /// `maps`: kContexts * 256 entries. `weights`: 32-byte aligned room for weight_count(sizes).
+  /// `maps`: kContexts * 256 entries. `weights`: 32-byte aligned room for weight_count(chosen).
   Predictor(SlotTable slots, AdaptiveEntry* maps, std::int16_t* weights,
-            const std::array<std::size_t, kSets>& sizes) noexcept
+            const std::array<std::size_t, kChosen>& chosen) noexcept
       : slots_(slots), maps_(maps), histories_(bit_histories()), tables_(logistic_tables()) {
     for (std::size_t i = 0; i < kContexts * 256; ++i) {
       maps_[i] = adaptive_entry(histories_.guess[i % 256], kAdaptiveFresh);
     }
+    const auto sizes = set_sizes(chosen);
     constexpr auto kFirstWeight = static_cast<std::int16_t>(kOne * 7 / 5 / (kContexts + 2));
     for (std::size_t set = 0; set < kSets; ++set) {
       sets_[set] = weights;
@@ -67,9 +71,9 @@ class Predictor {
     inputs_[2 * kContexts + kExtra] = 256;
   }
 
-  static constexpr std::size_t weight_count(const std::array<std::size_t, kSets>& sizes) {
+  static constexpr std::size_t weight_count(const std::array<std::size_t, kChosen>& chosen) {
     std::size_t rows = 0;
-    for (const std::size_t size : sizes) {
+    for (const std::size_t size : set_sizes(chosen)) {
       rows += size;
     }
     return rows * kInputs;
@@ -144,6 +148,9 @@ class Predictor {
 
   /// The logit of a one; extra() and the selections are the caller's.
   HWY_INLINE int predict() noexcept {
+    if constexpr (kBySeen) {
+      select(kChosen, seen_contexts() * 8 + bits_ % 8);
+    }
     look_up();
     const Four d;
     auto joined = hn::Zero(d);
@@ -161,7 +168,10 @@ class Predictor {
   [[nodiscard]] int probability() const noexcept { return probability_; }
 
   HWY_INLINE void update(unsigned bit) noexcept {
-    train_sets(bit);
+    const int error = static_cast<int>(bit << 16U) - probability_;
+    if (error > kLeastError || error < -kLeastError) {
+      train_sets(bit);
+    }
     train_joint(bit);
     update_histories(bit);
     node_ = node_ * 2 + bit;
@@ -171,6 +181,15 @@ class Predictor {
   }
 
  private:
+  static constexpr std::array<std::size_t, kSets> set_sizes(
+      const std::array<std::size_t, kChosen>& chosen) {
+    std::array<std::size_t, kSets> sizes{};
+    for (std::size_t set = 0; set < kSets; ++set) {
+      sizes[set] = set < kChosen ? chosen[set] : 8 * (kContexts + 1);
+    }
+    return sizes;
+  }
+
   static constexpr std::size_t kSlots = (kSets + 3) / 4 * 4;  // sets, padded
   static constexpr int kPageBits = 6;                         // of the lines of 4 KiB
   static constexpr std::uint32_t kPageLines = 1U << kPageBits;
@@ -178,8 +197,9 @@ class Predictor {
   static constexpr int kOne = 1 << kOneBits;  // a weight of one
   static constexpr std::int32_t kJointOne = 65536;
   static constexpr std::int32_t kJointMost = 4 * kJointOne;  // bounds the sum in predict()
-  static constexpr std::int32_t kFirstRate = 20000;          // of learning, in units of 2^-20 or so
-  static constexpr std::int32_t kLastRate = 10000;
+  static constexpr int kLeastError = 300;            // what is foreseen that well teaches nothing
+  static constexpr std::int32_t kFirstRate = 20000;  // of learning, in units of 2^-20 or so
+  static constexpr std::int32_t kLastRate = 14000;
 
   template <class V>
   static HWY_INLINE V mixed(V x) noexcept {
@@ -212,7 +232,6 @@ class Predictor {
     }
   }
 
-  using Row = hn::FixedTag<std::uint8_t, 16>;
   using Rows = hn::Vec<Row>[16];
   // Slots are rows of nodes; the kernels want rows of contexts. 16 by 16 bytes.
   static HWY_INLINE void transpose(Rows& a) noexcept {
@@ -295,6 +314,15 @@ class Predictor {
       line[0] = check_[group + i];
       line[4] = nodes_[1][group + i];
     }
+  }
+
+  [[nodiscard]] HWY_INLINE std::size_t seen_contexts() const noexcept {
+    const Row d;
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < kContexts; i += 16) {
+      seen += hn::CountTrue(d, hn::Ne(hn::Load(d, &nodes_[node_][i]), hn::Zero(d)));
+    }
+    return seen;
   }
 
   // Histories -> map entries -> inputs.
