@@ -17,15 +17,14 @@ struct BitView {
   unsigned expected_byte = 0;
 
   void see(const MatchModel& near, const MatchModel& far) noexcept {
-    if (const std::uint32_t length = far.length(); length != 0) {
-      match = length > 48 ? 5 : length > 28 ? 4 : 3;
-      expected_bit = far.expected_bit();
-      expected_byte = far.expected_byte();
-    } else {
-      match = near.length() > 14 ? 2 : near.length() != 0 ? 1 : 0;
-      expected_bit = near.expected_bit();
-      expected_byte = near.expected_byte();
-    }
+    const std::uint32_t n = near.length();
+    const std::uint32_t f = far.length();
+    const unsigned by_near = (n != 0 ? 1U : 0U) + (n > 14 ? 1U : 0U);
+    const unsigned by_far = 3U + (f > 28 ? 1U : 0U) + (f > 48 ? 1U : 0U);
+    const unsigned none = (f != 0 ? 1U : 0U) - 1U;  // all ones where the long one foresees nothing
+    match = (by_near & none) | (by_far & ~none);
+    expected_bit = (near.expected_bit() & none) | (far.expected_bit() & ~none);
+    expected_byte = (near.expected_byte() & none) | (far.expected_byte() & ~none);
   }
 };
 

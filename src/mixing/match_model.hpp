@@ -20,6 +20,9 @@ class MatchModel {
   MatchModel(std::uint64_t* table, unsigned table_bits, unsigned min_length) noexcept
       : table_(table), table_bits_(table_bits), min_length_(min_length) {
     outcomes_.fill(kEvenEntry);
+    for (unsigned i = 0; i < min_length; ++i) {
+      leaving_ *= kFactor;
+    }
   }
 
   /// Takes the byte before `position` of `history` (position > 0).
@@ -32,47 +35,49 @@ class MatchModel {
     const std::uint64_t check = (hash >> 16U) & 0xFFFFFFU;
     newest_ = line_ + ((hash >> 40U) & 7U);
     const std::uint64_t entry = table_[newest_];
+    expected_ = 0;
     if (length_ != 0) {
-      expected_ = history[pointer_];
+      expected_ = 256U | history[pointer_];
     } else if (entry >> 40U == check && static_cast<std::uint32_t>(entry) != 0) {
       pointer_ = static_cast<std::uint32_t>(entry);
-      expected_ = static_cast<std::uint8_t>(entry >> 32U);
+      expected_ = 256U | (static_cast<std::uint32_t>(entry >> 32U) & 0xFFU);
       length_ = min_length_;
       verified_ = false;
       __builtin_prefetch(history + pointer_ - 1);
       __builtin_prefetch(history + pointer_ + 32);
     }
     table_[newest_] = check << 40U | position;
-    active_ = length_ != 0;
-    if (position >= min_length_) {
-      choose_line(history, position);
-    }
+    seen_ = length_;
+    first_outcome_ = bucket(length_) * 2;
+    choose_line(history, position);
   }
 
   /// Writes two inputs for the mixer: the bit at `bit` (0 to 7, the highest first) of the byte
-  /// whose first bits are `partial` (a one in front).
+  /// whose first bits are `partial` (a one in front). Without branches: a match that has missed
+  /// differs from `partial` in its first bits, and 0, for none, does from the one in front.
   void predict(unsigned bit, unsigned partial, std::int16_t* inputs) noexcept {
-    active_ = active_ && ((expected_ | 256U) >> (8 - bit)) == partial;
-    expected_bit_ = active_ ? (expected_ >> (7 - bit)) & 1U : 0;
-    outcome_ = active_ ? &outcomes_[bucket(length_) * 2 + expected_bit_] : &unused_;
+    const std::uint32_t active = 0U - ((expected_ >> (8 - bit)) == partial ? 1U : 0U);
+    expected_bit_ = (expected_ >> (7 - bit)) & 1U & active;
+    seen_ = length_ & active;
+    // No length under 2 is one: the first outcome takes what nothing foresaw.
+    outcome_ = &outcomes_[(first_outcome_ + expected_bit_) & active];
     const std::uint32_t p = *outcome_ >> 16U;
-    inputs[0] = static_cast<std::int16_t>(active_ ? stretch(p >> 4U) : 0);
-    inputs[1] = static_cast<std::int16_t>(active_ ? (static_cast<int>(p) - 32768) >> 5 : 0);
+    inputs[0] = static_cast<std::int16_t>(stretch(p >> 4U) & static_cast<int>(active));
+    inputs[1] =
+        static_cast<std::int16_t>(((static_cast<int>(p) - 32768) >> 5) & static_cast<int>(active));
   }
-  void update_bit(unsigned bit) noexcept {
-    adapt(*outcome_, bit);
-    const bool missed = active_ && expected_bit_ != bit;
-    active_ = active_ && !missed;
-    length_ = missed ? 0 : length_;
-  }
+  void update_bit(unsigned bit) noexcept { adapt(*outcome_, bit); }
 
   /// Bytes that agree so far; 0 where nothing is foreseen.
-  [[nodiscard]] std::uint32_t length() const noexcept { return active_ ? length_ : 0; }
+  [[nodiscard]] std::uint32_t length() const noexcept { return seen_; }
   [[nodiscard]] unsigned expected_bit() const noexcept { return expected_bit_; }
   /// The byte that is foreseen; 0 for none.
-  [[nodiscard]] unsigned expected_byte() const noexcept { return active_ ? expected_ : 0U; }
+  [[nodiscard]] unsigned expected_byte() const noexcept {
+    return expected_ & (seen_ != 0 ? 0xFFU : 0U);
+  }
 
  private:
+  static constexpr std::uint64_t kFactor = 0x2F0B4C4585F1U;
   static constexpr std::uint32_t kMaxLength = 65535;
   static constexpr std::uint32_t kVerified = 48;  // bytes that are looked at when a match begins
 
@@ -93,7 +98,7 @@ class MatchModel {
     if (length_ == 0) {
       return;
     }
-    if (expected_ != last) {
+    if ((expected_ & 0xFFU) != last) {
       length_ = 0;
       return;
     }
@@ -110,13 +115,13 @@ class MatchModel {
     }
   }
 
+  // Chooses the line by the hash of the last min_length - 1 bytes, which rolls along.
   void choose_line(const std::uint8_t* history, std::uint32_t position) noexcept {
-    std::uint64_t hash = 0;
-    for (unsigned i = min_length_ - 1; i > 0; --i) {
-      hash = (hash + history[position - i] + 1) * 0x2F0B4C4585F1U;
+    rolling_ = (rolling_ + history[position - 1] + 1) * kFactor;
+    if (position >= min_length_) {
+      rolling_ -= (history[position - min_length_] + std::uint64_t{1}) * leaving_;
     }
-    hash *= 0x9E3779B97F4A7C15U;
-    line_ = (hash >> (64 - table_bits_)) & ~std::uint64_t{7};
+    line_ = ((rolling_ * 0x9E3779B97F4A7C15U) >> (64 - table_bits_)) & ~std::uint64_t{7};
     __builtin_prefetch(table_ + line_);
   }
 
@@ -127,13 +132,15 @@ class MatchModel {
   std::uint64_t newest_ = 0;  // the entry of this position
   std::uint32_t pointer_ = 0;
   std::uint32_t length_ = 0;
-  std::uint8_t expected_ = 0;
+  std::uint32_t expected_ = 0;  // the byte with a one in front; 0 for none
+  std::uint32_t seen_ = 0;      // the length while the byte agrees
+  std::size_t first_outcome_ = 0;
+  std::uint64_t rolling_ = 0;
+  std::uint64_t leaving_ = 1;  // kFactor to the power of min_length
   unsigned expected_bit_ = 0;
   bool verified_ = false;
-  bool active_ = false;
   std::array<AdaptiveEntry, 64> outcomes_{};  // by length and expected bit
-  AdaptiveEntry unused_ = 0;
-  AdaptiveEntry* outcome_ = &unused_;
+  AdaptiveEntry* outcome_ = outcomes_.data();
 };
 
 }  // namespace kompakt

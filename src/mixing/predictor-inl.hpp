@@ -35,23 +35,27 @@ using I32 = hn::CappedTag<std::int32_t, 8>;
 using U32 = hn::CappedTag<std::uint32_t, 8>;
 using I16 = hn::CappedTag<std::int16_t, 16>;
 using Four = hn::FixedTag<std::int32_t, 4>;
+using Row = hn::FixedTag<std::uint8_t, 16>;
 
-/// kContexts: a multiple of 16. kExtra: inputs that the caller writes to extra(). kSets: weight
-/// sets selected for every bit, at most 8.
-template <std::size_t kContexts, std::size_t kExtra, std::size_t kSets>
+/// kContexts: a multiple of 16. kExtra: inputs that the caller writes to extra(). kChosen: weight
+/// sets of which the caller selects a row for every bit, at most 7. kBySeen: one more set, selected
+/// by how many contexts were seen before.
+template <std::size_t kContexts, std::size_t kExtra, std::size_t kChosen, bool kBySeen>
 class Predictor {
  public:
-  static_assert(kContexts % 16 == 0 && kSets <= 8);
+  static_assert(kContexts % 16 == 0 && kChosen < 8);
+  static constexpr std::size_t kSets = kChosen + (kBySeen ? 1 : 0);
   /// Inputs of the mixer, padded: the contexts' logits, their distances, the caller's, a constant.
   static constexpr std::size_t kInputs = (kContexts * 2 + kExtra + 1 + 15) / 16 * 16;
 
-  /// `maps`: kContexts * 256 entries. `weights`: 32-byte aligned room for weight_count(sizes).
+  /// `maps`: kContexts * 256 entries. `weights`: 32-byte aligned room for weight_count(chosen).
   Predictor(SlotTable slots, AdaptiveEntry* maps, std::int16_t* weights,
-            const std::array<std::size_t, kSets>& sizes) noexcept
+            const std::array<std::size_t, kChosen>& chosen) noexcept
       : slots_(slots), maps_(maps), histories_(bit_histories()), tables_(logistic_tables()) {
     for (std::size_t i = 0; i < kContexts * 256; ++i) {
       maps_[i] = adaptive_entry(histories_.guess[i % 256], kAdaptiveFresh);
     }
+    const auto sizes = set_sizes(chosen);
     constexpr auto kFirstWeight = static_cast<std::int16_t>(kOne * 7 / 5 / (kContexts + 2));
     for (std::size_t set = 0; set < kSets; ++set) {
       sets_[set] = weights;
@@ -67,9 +71,9 @@ class Predictor {
     inputs_[2 * kContexts + kExtra] = 256;
   }
 
-  static constexpr std::size_t weight_count(const std::array<std::size_t, kSets>& sizes) {
+  static constexpr std::size_t weight_count(const std::array<std::size_t, kChosen>& chosen) {
     std::size_t rows = 0;
-    for (const std::size_t size : sizes) {
+    for (const std::size_t size : set_sizes(chosen)) {
       rows += size;
     }
     return rows * kInputs;
@@ -87,31 +91,46 @@ class Predictor {
           hn::Mul(hn::Iota(d, static_cast<std::uint32_t>(i + 1)), hn::Set(d, 0x632BE5ABU));
       hn::Store(mixed(hn::Add(hn::Load(d, hashes + i), own)), d, &hashes_[i]);
     }
-    choose(0);
+    seen_.fill(0xFF);
+    choose<false>(0);
   }
   /// Asks for the memory of the second half of a byte, after three bits: what is under either value
   /// of the fourth lies in one line. `partial`: a one and the three bits.
-  void foresee_half(unsigned partial) noexcept { choose(partial * 0x9E3779B1U); }
+  HWY_INLINE void foresee_half(unsigned partial) noexcept {
+    // Where this half was never seen, what looks like a slot of the other one is another context's.
+    const Row d;
+    for (std::size_t i = 0; i < kContexts; i += 16) {
+      const auto fresh = hn::Eq(hn::Load(d, &nodes_[node_][i]), hn::Zero(d));
+      hn::Store(hn::Not(hn::VecFromMask(d, fresh)), d, &seen_[i]);
+    }
+    choose<true>(partial * 0x9E3779B1U);
+  }
   /// Begins the second half of a byte after its fourth bit.
-  void begin_half(unsigned bit) noexcept {
-    const hn::CappedTag<std::uint8_t, 16> d;
+  HWY_INLINE void begin_half(unsigned bit) noexcept {
+    const Row d;
     const auto flip = hn::Set(d, static_cast<std::uint8_t>(bit * 0xA5U));
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
-      hn::Store(hn::Xor(hn::Load(d, &check_[i]), flip), d, &check_[i]);
+    for (std::size_t i = 0; i < kContexts; i += 16) {
+      hn::Store(hn::Xor(hn::Load(d, &next_check_[i]), flip), d, &next_check_[i]);
     }
   }
-  void open_slots() noexcept {
+  HWY_INLINE void open_slots() noexcept {
+    line_ = next_line_;
+    check_ = next_check_;
     for (std::size_t i = 0; i < kContexts; ++i) {
-      const SlotTable::Found found = SlotTable::find(slots_.line(line_[i]), check_[i]);
-      slot_[i] = found.slot;
-      keep_[i] = found.keep;
+      const std::uint8_t* line = slots_.line(line_[i]);
+      checks_[i] = SlotTable::word(line);
+      roots_[i] = SlotTable::word(line + 4);
+    }
+    const U32 d;
+    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+      find(i);
     }
     for (std::size_t group = 0; group < kContexts; group += 16) {
       open_group(group);
     }
     node_ = 1;
   }
-  void close_slots() noexcept {
+  HWY_INLINE void close_slots() noexcept {
     for (std::size_t group = 0; group < kContexts; group += 16) {
       close_group(group);
     }
@@ -129,6 +148,9 @@ class Predictor {
 
   /// The logit of a one; extra() and the selections are the caller's.
   HWY_INLINE int predict() noexcept {
+    if constexpr (kBySeen) {
+      select(kChosen, seen_contexts() * 8 + bits_ % 8);
+    }
     look_up();
     const Four d;
     auto joined = hn::Zero(d);
@@ -146,7 +168,10 @@ class Predictor {
   [[nodiscard]] int probability() const noexcept { return probability_; }
 
   HWY_INLINE void update(unsigned bit) noexcept {
-    train_sets(bit);
+    const int error = static_cast<int>(bit << 16U) - probability_;
+    if (error > kLeastError || error < -kLeastError) {
+      train_sets(bit);
+    }
     train_joint(bit);
     update_histories(bit);
     node_ = node_ * 2 + bit;
@@ -156,13 +181,25 @@ class Predictor {
   }
 
  private:
+  static constexpr std::array<std::size_t, kSets> set_sizes(
+      const std::array<std::size_t, kChosen>& chosen) {
+    std::array<std::size_t, kSets> sizes{};
+    for (std::size_t set = 0; set < kSets; ++set) {
+      sizes[set] = set < kChosen ? chosen[set] : 8 * (kContexts + 1);
+    }
+    return sizes;
+  }
+
   static constexpr std::size_t kSlots = (kSets + 3) / 4 * 4;  // sets, padded
+  static constexpr int kPageBits = 6;                         // of the lines of 4 KiB
+  static constexpr std::uint32_t kPageLines = 1U << kPageBits;
   static constexpr int kOneBits = 14;
   static constexpr int kOne = 1 << kOneBits;  // a weight of one
   static constexpr std::int32_t kJointOne = 65536;
   static constexpr std::int32_t kJointMost = 4 * kJointOne;  // bounds the sum in predict()
-  static constexpr std::int32_t kFirstRate = 20000;          // of learning, in units of 2^-20 or so
-  static constexpr std::int32_t kLastRate = 10000;
+  static constexpr int kLeastError = 300;            // what is foreseen that well teaches nothing
+  static constexpr std::int32_t kFirstRate = 20000;  // of learning, in units of 2^-20 or so
+  static constexpr std::int32_t kLastRate = 14000;
 
   template <class V>
   static HWY_INLINE V mixed(V x) noexcept {
@@ -171,23 +208,30 @@ class Predictor {
     return hn::Xor(x, hn::ShiftRight<15>(x));
   }
 
-  // Lines and checks of all contexts under `salt`.
+  // Lines and checks of all contexts under `salt`. The second half's line lies in the 4 KiB page of
+  // the first one's: its address is translated already.
+  template <bool kSecond>
   HWY_INLINE void choose(std::uint32_t salt) noexcept {
     const U32 d;
     const hn::Rebind<std::uint8_t, U32> d8;
     const int shift = 32 - static_cast<int>(slots_.line_bits());
     for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
       const auto x = mixed(hn::Add(hn::Load(d, &hashes_[i]), hn::Set(d, salt)));
-      hn::Store(hn::ShiftRightSame(hn::Mul(x, hn::Set(d, 0x85EBCA6BU)), shift), d, &line_[i]);
+      const auto place = hn::Mul(x, hn::Set(d, 0x85EBCA6BU));
+      if constexpr (kSecond) {
+        const auto page = hn::AndNot(hn::Set(d, kPageLines - 1), hn::Load(d, &line_[i]));
+        hn::Store(hn::Or(page, hn::ShiftRight<32 - kPageBits>(place)), d, &next_line_[i]);
+      } else {
+        hn::Store(hn::ShiftRightSame(place, shift), d, &next_line_[i]);
+      }
       const auto check = hn::ShiftRight<24>(hn::Mul(x, hn::Set(d, 0xC2B2AE35U)));
-      hn::Store(hn::TruncateTo(d8, check), d8, &check_[i]);
+      hn::Store(hn::TruncateTo(d8, check), d8, &next_check_[i]);
     }
     for (std::size_t i = 0; i < kContexts; ++i) {
-      __builtin_prefetch(slots_.line(line_[i]));
+      __builtin_prefetch(slots_.line(next_line_[i]));
     }
   }
 
-  using Row = hn::FixedTag<std::uint8_t, 16>;
   using Rows = hn::Vec<Row>[16];
   // Slots are rows of nodes; the kernels want rows of contexts. 16 by 16 bytes.
   static HWY_INLINE void transpose(Rows& a) noexcept {
@@ -206,23 +250,55 @@ class Predictor {
       }
     }
   }
-  void open_group(std::size_t group) noexcept {
+  // The slot for each check in its line. Where there is none, the one whose root has the shortest
+  // history makes room. Without branches: none of them could be foreseen.
+  HWY_INLINE void find(std::size_t i) noexcept {
+    const U32 d;
+    const hn::Rebind<std::uint8_t, U32> d8;
+    const auto ones = hn::Set(d, 0x01010101U);
+    const auto check = hn::PromoteTo(d, hn::Load(d8, &check_[i]));
+    const auto gap = hn::Xor(hn::Load(d, &checks_[i]), hn::Mul(check, ones));
+    const auto equal = hn::And(hn::AndNot(gap, hn::Sub(gap, ones)), hn::Set(d, 0x80808080U));
+    const auto lowest = hn::And(equal, hn::Sub(hn::Zero(d), equal));
+    const auto below = hn::And(hn::Sub(lowest, hn::Set(d, 1)), ones);
+    const auto hit = hn::Sub(hn::ShiftRight<24>(hn::Mul(below, ones)), hn::Set(d, 1));
+    const auto known = hn::VecFromMask(d, hn::Ne(equal, hn::Zero(d)));
+
+    const auto roots = hn::Load(d, &roots_[i]);
+    const auto most = hn::Set(d, 0x3FC);
+    const auto r0 = hn::And(hn::ShiftLeft<2>(roots), most);
+    const auto r1 = hn::Or(hn::And(hn::ShiftRight<6>(roots), most), hn::Set(d, 1));
+    const auto r2 = hn::Or(hn::And(hn::ShiftRight<14>(roots), most), hn::Set(d, 2));
+    const auto r3 = hn::Or(hn::And(hn::ShiftRight<22>(roots), most), hn::Set(d, 3));
+    const auto shortest = hn::And(hn::Min(hn::Min(r0, r1), hn::Min(r2, r3)), hn::Set(d, 3));
+
+    const auto at = hn::Or(hn::And(known, hit), hn::AndNot(known, shortest));
+    hn::Store(at, d, &which_[i]);
+    const auto begin = hn::Add(hn::Mul(at, hn::Set(d, kSlotBytes)), hn::Set(d, kSlotsBegin));
+    hn::Store(hn::Add(hn::ShiftLeft<6>(hn::Load(d, &line_[i])), begin), d, &slot_[i]);
+    const auto keep = hn::And(hn::TruncateTo(d8, known), hn::Load(d8, &seen_[i]));
+    hn::Store(keep, d8, &seen_[i]);
+    const auto root = hn::And(hn::Shr(roots, hn::ShiftLeft<3>(at)), hn::Set(d, 0xFF));
+    hn::Store(hn::And(hn::TruncateTo(d8, root), keep), d8, &nodes_[1][i]);
+  }
+
+  HWY_INLINE void open_group(std::size_t group) noexcept {
     const Row d;
     Rows a;
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
-      a[i] = hn::LoadU(d, slot_[group + i]);
+      a[i] = hn::LoadU(d, slots_.at(slot_[group + i]) - 2);
     }
     transpose(a);
-    const auto keep = hn::Load(d, &keep_[group]);
-    hn::Store(hn::Load(d, &check_[group]), d, &nodes_[0][group]);
+    const auto keep = hn::Load(d, &seen_[group]);
     HWY_UNROLL(16)
-    for (std::size_t i = 1; i < 16; ++i) {
+    for (std::size_t i = 2; i < 16; ++i) {
       hn::Store(hn::And(a[i], keep), d, &nodes_[i][group]);
     }
   }
-  void close_group(std::size_t group) noexcept {
+  HWY_INLINE void close_group(std::size_t group) noexcept {
     const Row d;
+    const hn::Half<Row> half;
     Rows a;
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
@@ -231,8 +307,22 @@ class Predictor {
     transpose(a);
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
-      hn::StoreU(a[i], d, slot_[group + i]);
+      std::uint8_t* slot = slots_.at(slot_[group + i]);
+      hn::StoreU(hn::LowerHalf(half, hn::ShiftRightBytes<2>(d, a[i])), half, slot);
+      hn::StoreU(hn::UpperHalf(half, a[i]), half, slot + 6);
+      std::uint8_t* line = slots_.line(line_[group + i]) + which_[group + i];
+      line[0] = check_[group + i];
+      line[4] = nodes_[1][group + i];
     }
+  }
+
+  [[nodiscard]] HWY_INLINE std::size_t seen_contexts() const noexcept {
+    const Row d;
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < kContexts; i += 16) {
+      seen += hn::CountTrue(d, hn::Ne(hn::Load(d, &nodes_[node_][i]), hn::Zero(d)));
+    }
+    return seen;
   }
 
   // Histories -> map entries -> inputs.
@@ -380,11 +470,17 @@ class Predictor {
   alignas(64) std::array<std::uint32_t, kContexts> entries_{};
   alignas(64) std::array<std::int16_t, kInputs> inputs_{};
   alignas(32) std::array<std::int32_t, kSlots> outputs_{};
-  std::array<std::uint8_t*, kContexts> slot_{};
-  alignas(64) std::array<std::uint32_t, kContexts> line_{};
+  // Of the slots: numbers of lines, which of the four, where in the table; words of their lines.
   alignas(64) std::array<std::uint32_t, kContexts> hashes_{};
+  alignas(64) std::array<std::uint32_t, kContexts> line_{};
+  alignas(64) std::array<std::uint32_t, kContexts> next_line_{};
+  alignas(64) std::array<std::uint32_t, kContexts> which_{};
+  alignas(64) std::array<std::uint32_t, kContexts> slot_{};
+  alignas(64) std::array<std::uint32_t, kContexts> checks_{};
+  alignas(64) std::array<std::uint32_t, kContexts> roots_{};
   alignas(64) std::array<std::uint8_t, kContexts> check_{};
-  alignas(64) std::array<std::uint8_t, kContexts> keep_{};
+  alignas(64) std::array<std::uint8_t, kContexts> next_check_{};
+  alignas(64) std::array<std::uint8_t, kContexts> seen_{};  // 0: the slot is another context's
   std::array<std::int16_t*, kSets> sets_{};
   std::array<std::int16_t*, kSets> rows_{};
   alignas(64) std::array<std::int32_t, 256 * kSlots> joint_{};

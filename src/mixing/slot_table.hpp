@@ -2,19 +2,21 @@
 /// The hash table of contexts: for each context and half of a byte a slot of 15 bit histories.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace kompakt {
 
-/// Bytes of a slot: one that tells contexts of one line apart, then the histories of the 15 nodes
-/// of a nibble's binary tree, the root first.
-inline constexpr std::size_t kSlotBytes = 16;
+/// A line is a cache line of four slots, side by side: four bytes that tell their contexts apart,
+/// four with the histories of the roots of the nibbles' binary trees, then four times the other
+/// 14 histories. So two words say which slot is a context's, or which one has to make room.
 inline constexpr std::size_t kLineBytes = 64;
+inline constexpr std::size_t kSlotsBegin = 8;
+inline constexpr std::size_t kSlotBytes = 14;
 
-/// Memory of a power of two, zeroed, of lines of four slots. Does not own it.
+/// Memory of a power of two, zeroed. Does not own it.
 class SlotTable {
  public:
   SlotTable() = default;
@@ -28,24 +30,16 @@ class SlotTable {
   [[nodiscard]] std::uint8_t* line(std::size_t number) const noexcept {
     return memory_ + number * kLineBytes;
   }
-
-  struct Found {
-    std::uint8_t* slot;
-    std::uint8_t keep;  ///< 0xFF where the slot is the context's, 0 where its histories are void
-  };
-  /// The slot for `check` in its line. Where there is none, the one whose root has the shortest
-  /// history makes room; the caller writes it. Without branches: none of them could be foreseen.
-  [[nodiscard]] static Found find(std::uint8_t* line, std::uint8_t check) noexcept {
-    std::uint32_t checks = line[0] | std::uint32_t{line[16]} << 8U |
-                           std::uint32_t{line[32]} << 16U | std::uint32_t{line[48]} << 24U;
-    checks ^= check * 0x01010101U;
-    const std::uint32_t zero = (checks - 0x01010101U) & ~checks & 0x80808080U;
-    const std::uint32_t a = std::min(line[1] * 4U, line[17] * 4U + 1);
-    const std::uint32_t b = std::min(line[33] * 4U + 2, line[49] * 4U + 3);
-    const std::uint32_t hit = (static_cast<std::uint32_t>(std::countr_zero(zero)) / 8) & 3U;
-    const std::uint32_t mask = zero != 0 ? 0xFFU : 0U;
-    const std::uint32_t at = (hit & mask) | (std::min(a, b) & 3U & ~mask);
-    return {line + kSlotBytes * at, static_cast<std::uint8_t>(mask)};
+  [[nodiscard]] std::uint8_t* at(std::size_t byte) const noexcept { return memory_ + byte; }
+  /// The slots' checks or roots of a line: four bytes, the first slot's lowest.
+  [[nodiscard]] static std::uint32_t word(const std::uint8_t* at) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+      std::uint32_t value = 0;
+      std::memcpy(&value, at, 4);
+      return value;
+    }
+    return at[0] | std::uint32_t{at[1]} << 8U | std::uint32_t{at[2]} << 16U |
+           std::uint32_t{at[3]} << 24U;
   }
 
  private:

@@ -60,7 +60,7 @@ class MixStream {
  public:
   static constexpr std::size_t kApmRows = 8192;
   static constexpr std::size_t kMapEntries = Model::kContexts * 256;
-  using Mixer = Predictor<Model::kContexts, 4, Model::kSets>;
+  using Mixer = Predictor<Model::kContexts, 4, Model::kSets, (Model::kContexts > 16)>;
 
   static constexpr std::size_t memory() {
     return rounded(sizeof(MixStream)) + kMapEntries * sizeof(AdaptiveEntry) +
@@ -131,6 +131,7 @@ class MixStream {
     view_.partial = 1;
     view_.see(near_, far_);
     const std::array<std::size_t, 2> refiners = model_.refine(view_);
+    by_byte_.begin_byte(0);
     by_context_.begin_byte(refiners[0]);
     by_more_.begin_byte(refiners[1]);
     mixer_.open_slots();
@@ -165,10 +166,10 @@ class MixStream {
     by_byte_.select(view_.partial);
     by_context_.select(view_.partial);
     by_more_.select(view_.partial);
-    const int logit = mixer_.predict();
-    const int p = mixer_.probability() + by_byte_.refine(logit) + by_context_.refine(logit) +
-                  by_more_.refine(logit);
-    return static_cast<std::uint32_t>(std::min(std::max((p + 2) >> 2, kLeast), 65536 - kLeast));
+    const ApmPoint point(mixer_.predict());
+    const int p = mixer_.probability() + by_byte_.refine(point) +
+                  3 * (by_context_.refine(point) + by_more_.refine(point));
+    return static_cast<std::uint32_t>(std::min(std::max((p + 4) >> 3, kLeast), 65536 - kLeast));
   }
 
   HWY_INLINE void update(unsigned bit) {
@@ -180,7 +181,7 @@ class MixStream {
     mixer_.update(bit);
   }
 
-  static constexpr int kLeast = 8;  // of a probability, in units of 1 / 65536
+  static constexpr int kLeast = 2;  // of a probability, in units of 1 / 65536
 
   Model model_;
   Mixer mixer_;

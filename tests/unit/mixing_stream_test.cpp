@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "mixing/stream.hpp"
+#include "mixing/targets.hpp"
+#include "test_data.hpp"
+
+#include <hwy/highway.h>
+
+namespace kompakt {
+namespace {
+
+using testing::Random;
+
+// Text, records and noise, one after the other.
+std::vector<std::byte> sample(std::size_t size) {
+  Random random(7);
+  const std::string words[] = {"weight ", "history ", "of ", "the ", "bit, ", "slot\n"};
+  std::vector<std::byte> bytes;
+  while (bytes.size() < size) {
+    const std::size_t third = bytes.size() * 3 / size;
+    if (third == 0) {
+      for (const char c : words[random.below(6)]) {
+        bytes.push_back(static_cast<std::byte>(c));
+      }
+    } else if (third == 1) {
+      for (const std::size_t field : {std::size_t{0x8B}, bytes.size() / 8 % 256, random.below(4)}) {
+        bytes.push_back(static_cast<std::byte>(field));
+      }
+    } else {
+      bytes.push_back(static_cast<std::byte>(random.below(256)));
+    }
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+std::vector<MixSettings> all_settings() {
+  std::vector<MixSettings> all;
+  for (unsigned model = 0; model < kMixModels; ++model) {
+    for (unsigned strength = 0; strength < kMixStrengths; ++strength) {
+      all.push_back({.model = static_cast<MixModel>(model),
+                     .strength = static_cast<MixStrength>(strength),
+                     .stride = model == 0   ? 3U
+                               : model == 3 ? 64U
+                                            : 0U,
+                     .sample_bytes = model == 3 ? strength % 4 + 1 : 1});
+    }
+  }
+  return all;
+}
+
+std::string name_of(const MixSettings& settings) {
+  return "model " + std::to_string(static_cast<int>(settings.model)) + ", strength " +
+         std::to_string(static_cast<int>(settings.strength));
+}
+
+std::vector<std::byte> encoded(const MixSettings& settings, ByteSpan known, ByteSpan in) {
+  MixCoder coder;
+  std::vector<std::byte> out(in.size() + 1000);
+  out.resize(coder.encode(settings, known, in, out).value_or(0));
+  return out;
+}
+
+TEST(MixCoder, GivesBackWhatItCoded) {
+  const auto bytes = sample(6000);
+  for (const MixSettings& settings : all_settings()) {
+    const auto code = encoded(settings, {}, bytes);
+    ASSERT_FALSE(code.empty());
+    EXPECT_LT(code.size(), bytes.size() / 2 + 500) << name_of(settings);
+    MixCoder coder;
+    std::vector<std::byte> out(bytes.size());
+    ASSERT_TRUE(coder.decode(settings, {}, code, out).ok()) << name_of(settings);
+    ASSERT_EQ(out, bytes) << name_of(settings);
+  }
+}
+
+TEST(MixCoder, TakesKnownBytesAndGainsByThem) {
+  const auto bytes = sample(3000);
+  const ByteSpan known = ByteSpan(bytes).first(900);
+  const ByteSpan rest = ByteSpan(bytes).subspan(900, 800);
+  const MixSettings settings = {.model = MixModel::kText, .strength = MixStrength::kFast};
+  const auto code = encoded(settings, known, rest);
+  EXPECT_LT(code.size(), encoded(settings, {}, rest).size());
+  MixCoder coder;
+  std::vector<std::byte> out(rest.size());
+  ASSERT_TRUE(coder.decode(settings, known, code, out).ok());
+  EXPECT_TRUE(std::equal(out.begin(), out.end(), rest.begin()));
+}
+
+TEST(MixCoder, CodesNothingAndOneByte) {
+  for (const std::size_t size : {0U, 1U}) {
+    const std::vector<std::byte> bytes(size, std::byte{0x5A});
+    const MixSettings settings;
+    const auto code = encoded(settings, {}, bytes);
+    MixCoder coder;
+    std::vector<std::byte> out(size);
+    ASSERT_TRUE(coder.decode(settings, {}, code, out).ok());
+    EXPECT_EQ(out, bytes);
+  }
+}
+
+TEST(MixCoder, SaysWhereTheRoomIsTooSmall) {
+  const auto bytes = sample(3000);
+  std::vector<std::byte> out(100);
+  MixCoder coder;
+  EXPECT_FALSE(coder.encode({}, {}, bytes, out).has_value());
+}
+
+TEST(MixCoder, AlienBytesEndWithoutHarm) {
+  Random random(3);
+  std::vector<std::byte> alien(700);
+  std::generate(alien.begin(), alien.end(),
+                [&] { return static_cast<std::byte>(random.below(256)); });
+  for (const MixSettings& settings : all_settings()) {
+    MixCoder coder;
+    std::vector<std::byte> out(3000);
+    const Status status = coder.decode(settings, {}, alien, out);
+    EXPECT_TRUE(status.ok() || status.code() == Code::kCorrupt) << name_of(settings);
+  }
+}
+
+TEST(MixCoder, SaysWhereTheCodeEndsTooEarly) {
+  const auto bytes = sample(6000);
+  auto code = encoded({}, {}, bytes);
+  code.resize(code.size() / 4);
+  MixCoder coder;
+  std::vector<std::byte> out(bytes.size());
+  EXPECT_EQ(coder.decode({}, {}, code, out).code(), Code::kCorrupt);
+}
+
+TEST(MixCoder, EveryInstructionSetGivesTheSameBytes) {
+  const auto bytes = sample(3000);
+  const auto supported = hwy::SupportedTargets();
+  for (const MixSettings& settings : all_settings()) {
+    hwy::SetSupportedTargetsForTest(HWY_EMU128);
+    const auto plain = encoded(settings, {}, bytes);
+    ASSERT_FALSE(plain.empty());
+    for (const auto target : {HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
+      if ((supported & target) != 0) {
+        hwy::SetSupportedTargetsForTest(target);
+        EXPECT_EQ(encoded(settings, {}, bytes), plain)
+            << name_of(settings) << ", " << hwy::TargetName(target);
+      }
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+}  // namespace
+}  // namespace kompakt
