@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,14 +14,16 @@
 
 namespace kompakt {
 
+/// What each context and selector is worth: docs/decisions/0012-text-contexts.md.
 template <MixStrength kStrength>
 class TextModel {
  public:
-  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
+  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 48 : 16;
+  static constexpr std::size_t kSets = kStrength >= MixStrength::kStrong ? 6 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
+    constexpr std::array<std::size_t, 6> kRows = {4096, 4096, 1024, 1536, 960, 4096};
     std::array<std::size_t, kSets> rows;
-    rows.fill(2048);
+    std::copy_n(kRows.begin(), kSets, rows.begin());
     return rows;
   }();
   static constexpr unsigned kShortMatch = 6;
@@ -30,74 +33,168 @@ class TextModel {
 
   void update(const std::uint8_t* history, std::uint32_t position) noexcept {
     const std::uint32_t byte = history[position - 1];
-    text_.update(byte, bytes_.last(), position);
+    const std::uint32_t previous = bytes_.last();
+    text_.update(byte, previous, position);
+    letters_.update(byte, previous);
+    fields_.update(byte, position);
+    if constexpr (kContexts > 16) {
+      field_hash_ = byte == '\n' || TextHistory::separates(byte) ? 0 : hash_of(field_hash_, byte);
+      if (TextHistory::in_word(previous) && !TextHistory::in_word(byte)) {
+        last_exact_ = text_.exact;
+      }
+      nesting_.update(byte, previous);
+    }
     bytes_.update(byte);
   }
 
   void contexts(const std::uint8_t* history, std::uint32_t position, std::uint32_t* h) noexcept {
-    const std::uint32_t last = bytes_.last();
+    const auto look = [history, position](std::uint32_t at, std::uint32_t none) {
+      return at < position ? history[at] : none;
+    };
     const std::uint32_t at = text_.above(position);
-    above_ = at < position ? history[at] : std::uint32_t{'\n'};
-    const std::uint32_t beyond = at + 1 < position ? history[at + 1] : std::uint32_t{'\n'};
-    column_ = std::min(position - text_.line, 255U);
+    const std::uint32_t in_field = fields_.above(position);
+    const Seen seen = {.above = look(at, '\n'),
+                       .beyond = look(at + 1, '\n'),
+                       .above2 = look(text_.above2(position), '\n'),
+                       .in_field = look(in_field, 0),
+                       .in_field_beyond = look(in_field + 1, 0),
+                       .column = position - text_.line};
     for (unsigned order = 1; order <= 6; ++order) {
       *h++ = bytes_.order(order);
     }
     *h++ = bytes_.order(8);
-    *h++ = hash_of(text_.word, last);
-    *h++ = hash_of(text_.word, text_.earlier[0]) + 1;
-    *h++ = hash_of(text_.word, text_.earlier[0], text_.earlier[1]);
-    *h++ = hash_of(text_.earlier[0], last, 0x55);
-    *h++ = hash_of(bytes_.after_byte[last], last);
-    *h++ = hash_of(bytes_.after_pair[bytes_.last4 & 0xFFFFU], last) + 7;
-    *h++ = hash_of(above_ | beyond << 8U, last);
-    *h++ = hash_of(text_.field | text_.separator << 8U, 0);
-    *h++ = hash_of(bytes_.last4 & 0xFFFF00U, 3);
+    *h++ = letters(letters_.word);
+    *h++ = letters(hash_of(letters_.word, letters_.earlier[0]));
+    *h++ = hash_of(text_.token(), text_.earlier[0]);
+    *h++ = hash_of(text_.token(), text_.earlier[0], text_.earlier[1]);
+    *h++ = hash_of(bytes_.after_pair[bytes_.last4 & 0xFFFFU], bytes_.after_byte[bytes_.last()],
+                   bytes_.last());
+    *h++ = hash_of(seen.in_field | seen.in_field_beyond << 8U, text_.field);
+    *h++ = hash_of(seen.above | seen.above2 << 8U, seen.column);
+    *h++ = hash_of(text_.field, text_.separator);
+    *h++ = hash_of(text_.classes, bytes_.last());
     if constexpr (kContexts > 16) {
-      more_contexts(history, position, h);
+      h = more_contexts(seen, h);
+      most_contexts(history, position, seen, h);
+    }
+    if constexpr (kSets > 4) {
+      count_known_orders();
     }
   }
 
   void select(const BitView& view, std::array<std::size_t, kSets>& rows) const noexcept {
-    rows[0] = view.match * 256 + view.partial;
-    rows[1] = view.bit * 256 + bytes_.last();
-    if constexpr (kSets > 2) {
-      rows[2] = view.bit * 256 + bytes_.byte(2);
-      rows[3] = (view.match * 2 + view.expected_bit) * 8 + view.bit + (column_ < 20 ? 128U : 0U);
+    const std::size_t sort = text_.classes & 15U;
+    const std::size_t match = view.match * 2 + view.expected_bit;
+    rows[0] = sort * 256 + view.partial;
+    rows[1] = (text_.classes & 0x3FFU) << 2U | view.bit >> 1U;
+    rows[2] = (std::min(text_.length, 15U) * 8 + view.bit) * 8 +
+              std::min(static_cast<unsigned>(std::bit_width(text_.gap_length)), 7U);
+    rows[3] = (match * 16 + sort) * 8 + view.bit;
+    if constexpr (kSets > 4) {
+      rows[4] = (match * 5 + known_orders_) * 16 + sort;
+      rows[5] = bytes_.last() * 16 + ((text_.classes >> 4U) & 15U);
     }
   }
 
   [[nodiscard]] std::array<std::size_t, 2> refine(const BitView& view) const noexcept {
-    return {hash_of(view.partial, bytes_.last()) >> 19U,
-            hash_of(view.partial, bytes_.last4 & 0xFFFFU, 1) >> 19U};
+    return {hash_of(view.partial, bytes_.last4 & 0xFFFFU, 1) >> 19U,
+            hash_of(view.partial, text_.classes & 0xFFFFU) >> 19U};
   }
 
  private:
-  void more_contexts(const std::uint8_t* /*history*/, std::uint32_t /*position*/,
-                     std::uint32_t* h) noexcept {
+  static constexpr std::size_t kChecks = kSets == 6 ? 65536 : 1;
+
+  /// What stands near in the lines above.
+  struct Seen {
+    std::uint32_t above;            ///< in the line above
+    std::uint32_t beyond;           ///< the byte after that
+    std::uint32_t above2;           ///< in the line above that
+    std::uint32_t in_field;         ///< in the same field of the line above
+    std::uint32_t in_field_beyond;  ///< the byte after that
+    std::uint32_t column;
+  };
+
+  /// `context` of letters, apart from the number that may stand between them.
+  [[nodiscard]] std::uint32_t letters(std::uint32_t context) const noexcept {
     const std::uint32_t last = bytes_.last();
-    *h++ = hash_of(bytes_.order(7), 17);
-    *h++ = hash_of(text_.word, text_.earlier[1], 18);
-    *h++ = hash_of(text_.word, text_.earlier[2], 19);
-    *h++ = hash_of(text_.earlier[0], text_.earlier[1], last, 20);
-    *h++ = hash_of(above_, column_, 21);
-    *h++ = hash_of(above_, bytes_.order(2), 22);
-    *h++ = hash_of(text_.field, text_.word, text_.separator, 23);
-    *h++ = hash_of(bytes_.last4 & 0xF0F0F0FFU, 24);
-    *h++ = hash_of(bytes_.last4 & 0xFF00FF00U, 25);
-    *h++ = hash_of(bytes_.last4 & 0xFFFF0000U, 26);
-    *h++ = hash_of(bytes_.after_byte[last], bytes_.order(2), 27);
-    *h++ = hash_of(bytes_.after_pair[bytes_.last4 & 0xFFFFU], bytes_.order(3), 28);
-    *h++ = hash_of(text_.word, above_, 29);
-    *h++ = hash_of(bytes_.last4 & 0xDFDFDFU, 30);
-    *h++ = hash_of(column_, last, 31);
+    if (letters_.between != 0) {
+      return hash_of(context, letters_.between > 1 ? text_.number : 0, letters_.between);
+    }
+    return hash_of(context, last == '(' ? 1U : 0U, 0);
+  }
+
+  std::uint32_t* more_contexts(const Seen& seen, std::uint32_t* h) const noexcept {
+    const std::uint32_t last = bytes_.last();
+    const std::uint32_t last4 = bytes_.last4;
+    const std::uint32_t token = text_.token();
+    *h++ = hash_of(token, text_.earlier[1]);
+    *h++ = hash_of(text_.signs, text_.word != 0 ? text_.word : last);
+    *h++ = hash_of(text_.line - text_.line_above, seen.column, seen.above);
+    *h++ = hash_of(seen.above | seen.beyond << 8U, last);
+    *h++ = hash_of(bytes_.after_pair[last4 & 0xFFFFU], last);
+    *h++ = hash_of(text_.classes, last4 & 0xFFFFU);
+    *h++ = bytes_.order(7);
+    *h++ = text_.word != 0 ? text_.word : hash_of(text_.earlier[0], text_.gap);
+    *h++ = hash_of(token, text_.earlier_suffix & 0xFFFFU);
+    *h++ = hash_of(token, nesting_.tag());
+    *h++ = hash_of(text_.long_number, text_.number, last);
+    *h++ = hash_of(seen.in_field | seen.in_field_beyond << 8U, last);
+    *h++ = hash_of(seen.column, last);
+    *h++ = hash_of(token, text_.earlier[0], text_.earlier[1], text_.earlier[2]);
+    *h++ = hash_of(nesting_.bracket() | nesting_.brackets() << 8U, nesting_.quoted, text_.word);
+    *h++ = text_.word != 0 ? text_.exact : hash_of(last_exact_, text_.gap);
+    return h;
+  }
+
+  void most_contexts(const std::uint8_t* history, std::uint32_t position, const Seen& seen,
+                     std::uint32_t* h) const noexcept {
+    const std::uint32_t last = bytes_.last();
+    const std::uint32_t last4 = bytes_.last4;
+    const std::uint32_t token = text_.token();
+    const auto place = static_cast<std::uint32_t>(nesting_.place);
+    *h++ = hash_of(nesting_.tag(), nesting_.outer_tag(), place != 0 ? nesting_.name : 0, place);
+    *h++ = hash_of(seen.in_field, field_hash_);
     *h++ = 0;
+    *h++ = hash_of(last4 & 0xFF00FFU, 1);
+    *h++ = hash_of(nesting_.bracket(), nesting_.since_bracket, last);
+    *h++ = hash_of(token, text_.earlier[0], text_.earlier[2]);
+    *h++ = hash_of(seen.above, seen.column);
+    *h++ = hash_of(token, text_.field);
+    *h++ = hash_of(token, text_.earlier[2]);
+    *h++ = last4 & 0xFFFF00U;
+    *h++ = hash_of(bytes_.after_byte[last], last4 & 0xFFFFU);
+    *h++ = hash_of(token, seen.above);
+    std::uint32_t long_order = 0;
+    for (std::uint32_t back = 1; back <= 16 && back <= position; ++back) {
+      long_order = (long_order + history[position - back] + 1) * 0x2F0B4C47U;
+    }
+    *h++ = long_order;
+    *h++ = hash_of(token, text_.earlier_first, text_.earlier_length);
+    *h++ = hash_of(seen.above | seen.above2 << 8U, last);
+    *h++ = hash_of(bytes_.after_byte[last], last);
+  }
+
+  // How many of the orders 3 to 6 have been seen before, by checks in small tables.
+  void count_known_orders() noexcept {
+    known_orders_ = 0;
+    for (unsigned order = 3; order <= 6; ++order) {
+      const std::uint32_t hash = hash_of(bytes_.order(order), order);
+      std::uint8_t& check = checks_[order - 3][hash >> 16U];
+      const auto expected = static_cast<std::uint8_t>((hash & 0xFFU) | 1U);
+      known_orders_ += check == expected ? 1 : 0;
+      check = expected;
+    }
   }
 
   ByteHistory bytes_;
   TextHistory text_;
-  std::uint32_t above_ = 0;
-  std::uint32_t column_ = 0;
+  LetterHistory letters_;
+  FieldHistory fields_;
+  NestingHistory nesting_;
+  std::uint32_t field_hash_ = 0;
+  std::uint32_t last_exact_ = 0;  // of the word before
+  unsigned known_orders_ = 0;
+  std::array<std::array<std::uint8_t, kChecks>, 4> checks_{};
 };
 
 }  // namespace kompakt
