@@ -56,7 +56,9 @@ template <MixStrength kStrength>
 class RecordsModel {
  public:
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
+  static constexpr std::size_t kSets = kStrength == MixStrength::kFast     ? 2
+                                       : kStrength == MixStrength::kMedium ? 4
+                                                                           : 6;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     std::array<std::size_t, kSets> rows;
     rows.fill(2048);
@@ -86,6 +88,7 @@ class RecordsModel {
     const std::uint32_t up = records_ ? back(stride_) : bytes_.byte(4);
     const std::uint32_t up2 = records_ ? back(2 * stride_) : bytes_.byte(8);
     const std::uint32_t aligned = history[anchor_.above(position)];
+    aligned_ = aligned;
     beside_ = records_ ? up : bytes_.byte(2);
     field_ = hash_of(anchor_.id(), anchor_.distance(position));
     *h++ = last;
@@ -115,6 +118,10 @@ class RecordsModel {
     if constexpr (kSets > 2) {
       rows[2] = view.bit * 256 + beside_;
       rows[3] = (records_ ? std::min(column_, 255U) : field_ & 255U) * 8 + view.bit;
+    }
+    if constexpr (kSets > 4) {
+      rows[4] = view.bit * 256 + bytes_.byte(4);
+      rows[5] = view.bit * 256 + aligned_;
     }
   }
 
@@ -160,6 +167,7 @@ class RecordsModel {
   TextHistory text_;
   std::uint32_t column_ = 0;
   std::uint32_t beside_ = 0;
+  std::uint32_t aligned_ = 0;
 };
 
 }  // namespace kompakt
