@@ -17,9 +17,7 @@ template <MixStrength kStrength>
 class X86Model {
  public:
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast     ? 2
-                                       : kStrength == MixStrength::kMedium ? 4
-                                                                           : 6;
+  static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     std::array<std::size_t, kSets> rows;
     rows.fill(2048);
@@ -71,10 +69,6 @@ class X86Model {
     if constexpr (kSets > 2) {
       rows[2] = view.bit * 256 + (fields_.opcode() & 0xFFU);
       rows[3] = view.bit * 256 + bytes_.last();
-    }
-    if constexpr (kSets > 4) {
-      rows[4] = view.bit * 256 + (fields_.earlier(0) & 0xFFU);
-      rows[5] = view.bit * 256 + bytes_.byte(4);
     }
   }
 
