@@ -65,7 +65,8 @@ class RasterModel {
     median_ = std::max(std::min(w, n), std::min(std::max(w, n), plane));
     mean_ = mean;
     const int activity = std::abs(w - nw) + std::abs(n - nw) + std::abs(n - ne);
-    activity_ = std::min<std::uint32_t>(15, static_cast<std::uint32_t>(activity) / (wide_ ? 8U : 2U));
+    activity_ =
+        std::min<std::uint32_t>(15, static_cast<std::uint32_t>(activity) / (wide_ ? 8U : 2U));
     busy_ = static_cast<std::uint32_t>(std::bit_width(activity_));
     std::uint32_t id = plane_ << 8U;
     const auto add = [&](std::uint32_t value) { *h++ = hash_of(value, ++id); };

@@ -56,7 +56,9 @@ template <MixStrength kStrength>
 class RecordsModel {
  public:
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
+  static constexpr std::size_t kSets = kStrength == MixStrength::kFast     ? 2
+                                       : kStrength == MixStrength::kMedium ? 4
+                                                                           : 6;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     std::array<std::size_t, kSets> rows;
     rows.fill(2048);
@@ -77,6 +79,7 @@ class RecordsModel {
   }
 
   void contexts(const std::uint8_t* history, std::uint32_t position, std::uint32_t* h) noexcept {
+    const std::uint32_t last4 = bytes_.last4;
     const std::uint32_t last = bytes_.last();
     const auto back = [&](std::uint32_t n) -> std::uint32_t {
       return position >= n ? history[position - n] : 0U;
@@ -84,26 +87,28 @@ class RecordsModel {
     column_ = records_ ? position % stride_ : position % 4;
     const std::uint32_t up = records_ ? back(stride_) : bytes_.byte(4);
     const std::uint32_t up2 = records_ ? back(2 * stride_) : bytes_.byte(8);
-    up_ = up;
-    const std::uint32_t d = anchor_.distance(position);
-    field_ = hash_of(anchor_.id(), d);
-    const std::uint32_t aup = history[anchor_.above(position)];
-    if (!records_) up_ = aup;
-    for (unsigned order = 1; order <= 6; ++order) {
-      *h++ = bytes_.order(order);
-    }
+    const std::uint32_t aligned = history[anchor_.above(position)];
+    aligned_ = aligned;
+    beside_ = records_ ? up : bytes_.byte(2);
+    field_ = hash_of(anchor_.id(), anchor_.distance(position));
+    *h++ = last;
+    *h++ = bytes_.order(2);
+    *h++ = bytes_.order(3);
+    *h++ = hash_of(last4 & 0xE0E0E0E0U, bytes_.before4 & 0xE0E0E0E0U, 1);
+    *h++ = hash_of(last4 & 0xF0F0F0F0U, bytes_.before4 & 0xF0F0F0F0U, 2);
+    *h++ = bytes_.order(6);
     *h++ = hash_of(text_.word, last, 7);
-    *h++ = hash_of(bytes_.after_pair[bytes_.last4 & 0xFFFFU], last) + 7;
-    *h++ = hash_of(bytes_.last4 & 0xFFFF00U, 9);
-    *h++ = hash_of(bytes_.last4 & 0xFF0000FFU, 10);
+    *h++ = hash_of(bytes_.after_pair[last4 & 0xFFFFU], last) + 7;
+    *h++ = hash_of(last4 & 0xFFFF00U, 9);
+    *h++ = hash_of(field_, 10);
     *h++ = hash_of(up, last, 11);
     *h++ = hash_of(up, column_, 12);
     *h++ = hash_of(up | up2 << 8U, column_, 13);
     *h++ = hash_of(last, column_, 14);
     *h++ = hash_of(field_, last, 15);
-    *h++ = hash_of(field_, aup, 16);
+    *h++ = hash_of(field_, aligned, 16);
     if constexpr (kContexts > 16) {
-      more_contexts(h, up, up2);
+      more_contexts(h, {.up = up, .up2 = up2, .aligned = aligned});
     }
   }
 
@@ -111,35 +116,47 @@ class RecordsModel {
     rows[0] = view.match * 256 + view.partial;
     rows[1] = view.bit * 256 + bytes_.last();
     if constexpr (kSets > 2) {
-      rows[2] = view.bit * 256 + up_;
+      rows[2] = view.bit * 256 + beside_;
       rows[3] = (records_ ? std::min(column_, 255U) : field_ & 255U) * 8 + view.bit;
+    }
+    if constexpr (kSets > 4) {
+      rows[4] = view.bit * 256 + bytes_.byte(4);
+      rows[5] = view.bit * 256 + aligned_;
     }
   }
 
   [[nodiscard]] std::array<std::size_t, 2> refine(const BitView& view) const noexcept {
     return {hash_of(view.partial, bytes_.last()) >> 19U,
-            hash_of(view.partial, up_, column_) >> 19U};
+            hash_of(view.partial, beside_, column_) >> 19U};
   }
 
  private:
-  void more_contexts(std::uint32_t* h, std::uint32_t up, std::uint32_t up2) noexcept {
+  /// The bytes above this one: a record or four bytes, two of these, and since the anchor before.
+  struct Above {
+    std::uint32_t up;
+    std::uint32_t up2;
+    std::uint32_t aligned;
+  };
+  void more_contexts(std::uint32_t* h, const Above& above) noexcept {
+    const std::uint32_t last4 = bytes_.last4;
     const std::uint32_t last = bytes_.last();
-    *h++ = hash_of(bytes_.order(7), 17);
-    *h++ = hash_of(bytes_.order(8), 18);
-    *h++ = hash_of(bytes_.last4 & 0xFF00U, 19);
-    *h++ = hash_of(bytes_.last4 & 0xFF0000U, 20);
-    *h++ = hash_of(bytes_.last4 & 0xFF000000U, 21);
-    *h++ = hash_of(bytes_.last4 & 0xFF00FFU, 22);
-    *h++ = hash_of(bytes_.last4 & 0xFFFFFF00U, 23);
+    const auto [up, up2, aligned] = above;
+    *h++ = hash_of(last4 & 0xF0F0F0F0U, up, 17);
+    *h++ = hash_of(last4 & 0xFF00FF00U, 18);
+    *h++ = hash_of(last4 & 0xFF00U, 19);
+    *h++ = hash_of(last4 & 0xFF0000U, 20);
+    *h++ = hash_of(last4 & 0xFF000000U, 21);
+    *h++ = hash_of(last4 & 0xFF00FFU, 22);
+    *h++ = hash_of(last4 & 0xFFFFFF00U, 23);
     *h++ = hash_of(bytes_.after_byte[last], last, 24);
-    *h++ = hash_of(text_.word, text_.earlier[0], 25);
+    *h++ = hash_of(field_, bytes_.order(2), 25);
     *h++ = hash_of(up, bytes_.order(2), 26);
     *h++ = hash_of(up, up2, last, 27);
     *h++ = hash_of(last + up2 - up, column_, 28);
     *h++ = hash_of(column_, bytes_.order(2), 29);
-    *h++ = hash_of(column_, 30);
-    *h++ = hash_of(bytes_.last4 & 0xFFF0F0U, 31);
-    *h++ = hash_of(bytes_.after_pair[bytes_.last4 & 0xFFFFU], bytes_.order(3), 32);
+    *h++ = hash_of(bytes_.byte(8), last, column_, 30);
+    *h++ = hash_of(field_, aligned, last, 31);
+    *h++ = bytes_.order(4);
   }
 
   std::uint32_t stride_;
@@ -149,7 +166,8 @@ class RecordsModel {
   std::uint32_t field_ = 0;
   TextHistory text_;
   std::uint32_t column_ = 0;
-  std::uint32_t up_ = 0;
+  std::uint32_t beside_ = 0;
+  std::uint32_t aligned_ = 0;
 };
 
 }  // namespace kompakt

@@ -41,9 +41,12 @@ class X86Model {
     const X86Fields& f = fields_;
     opcode_ = hash_of(place | f.prefixes() << 8U, f.opcode());
     const std::uint32_t operands = hash_of(opcode_, f.modrm() | f.sib() << 8U);
-    for (unsigned order = 1; order <= 6; ++order) {
+    for (unsigned order = 1; order <= 3; ++order) {
       *h++ = bytes_.order(order);
     }
+    *h++ = hash_of(operands, f.earlier(1), f.earlier(2), 30);
+    *h++ = hash_of(bytes_.last4 & 0xE0E0E0E0U, bytes_.before4 & 0xE0E0E0E0U, 4);
+    *h++ = bytes_.order(6);
     *h++ = hash_of(operands, 1);
     *h++ = hash_of(opcode_, last);
     *h++ = hash_of(operands, f.value());
@@ -90,7 +93,7 @@ class X86Model {
     *h++ = hash_of(operands, bytes_.order(3), 27);
     *h++ = hash_of(opcode_, fields_.earlier(0), fields_.value(), 28);
     *h++ = hash_of(place, fields_.opcodes(), fields_.modrm(), 29);
-    *h++ = hash_of(operands, fields_.earlier(1), fields_.earlier(2), 30);
+    *h++ = bytes_.order(4);
     *h++ = hash_of(place, fields_.modrm() & 0x38U, fields_.earlier(0), 31);
     *h++ = hash_of(place, last, 32);
   }
