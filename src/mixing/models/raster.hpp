@@ -57,6 +57,7 @@ class RasterModel {
     const int ne = at(row_ - pixel_);
     const int nn = at(2 * row_);
     const int nne = at(2 * row_ - pixel_);
+    const int www = at(3 * pixel_);
     const int plane = w + n - nw;
     const int mean = (w + n) / 2;
     const int slope = w + (ne - nw) / 2;
@@ -76,7 +77,7 @@ class RasterModel {
     add(near(diagonal, 0));
     add(near(along, 0));
     add(near(2 * n - nn, 0));
-    add(hash_of(near(w, 1), near(n, 1)));
+    add(near(w * 3 - ww * 3 + www, 0));
     add(hash_of(near(median_, 0), busy_));
     add(hash_of(near(mean, 1), near(slope, 2)));
     add(near((w + ne) / 2, 0));
@@ -89,14 +90,14 @@ class RasterModel {
     if constexpr (kContexts > 16) {
       const int nww = at(row_ + 2 * pixel_);
       const int nee = at(row_ - 2 * pixel_);
-      const int www = at(3 * pixel_);
+
       const int beside = wide_ || pixel_ == 1 ? 0 : at(1);
       const int beside_n = wide_ || pixel_ == 1 ? 0 : at(row_ + 1);
       add(hash_of(near(plane, 0), busy_));
       add(hash_of(near(slope, 0), busy_));
       add(near(w + n - (nw + ne) / 2, 0));
       add(near((w * 2 + n + ne + 2) / 4 + (n - nn) / 4, 0));
-      add(near(w * 3 - ww * 3 + www, 0));
+      add(hash_of(near(w, 1), near(n, 1)));
       add(near((nww + nee + w + n) / 4, 0));
       add(hash_of(near(w, 0), near(n, 2)));
       add(hash_of(near(n, 0), near(w, 2)));
