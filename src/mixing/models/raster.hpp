@@ -58,6 +58,10 @@ class RasterModel {
     const int nn = at(2 * row_);
     const int nne = at(2 * row_ - pixel_);
     const int www = at(3 * pixel_);
+    const int nww = at(row_ + 2 * pixel_);
+    // The curve through three samples to the left, and how far the same curve above was off.
+    const int curve = w * 3 - ww * 3 + www;
+    const int bent = curve + n - (nw * 3 - nww * 3 + at(row_ + 3 * pixel_));
     const int plane = w + n - nw;
     const int mean = (w + n) / 2;
     const int slope = w + (ne - nw) / 2;
@@ -77,10 +81,10 @@ class RasterModel {
     add(near(diagonal, 0));
     add(near(along, 0));
     add(near(2 * n - nn, 0));
-    add(near(w * 3 - ww * 3 + www, 0));
+    add(near(curve, 0));
     add(hash_of(near(median_, 0), busy_));
     add(hash_of(near(mean, 1), near(slope, 2)));
-    add(near((w + ne) / 2, 0));
+    add(near(bent, 0));
     add(near(w, 0));
     add(near(n, 0));
     add(near((w * 3 + n * 3 - nw * 2 + ne * 2 + 3) / 6, 0));
@@ -88,7 +92,6 @@ class RasterModel {
     add(last_);
     add(hash_of(near((plane + slope + diagonal + along) / 4, 0), busy_));
     if constexpr (kContexts > 16) {
-      const int nww = at(row_ + 2 * pixel_);
       const int nee = at(row_ - 2 * pixel_);
 
       const int beside = wide_ || pixel_ == 1 ? 0 : at(1);
