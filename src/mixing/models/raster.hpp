@@ -59,9 +59,12 @@ class RasterModel {
     const int nne = at(2 * row_ - pixel_);
     const int www = at(3 * pixel_);
     const int nww = at(row_ + 2 * pixel_);
-    // The curve through three samples to the left, and how far the same curve above was off.
-    const int curve = w * 3 - ww * 3 + www;
-    const int bent = curve + n - (nw * 3 - nww * 3 + at(row_ + 3 * pixel_));
+    // The curve through three samples to the left; how far off it was in the rows above; and that
+    // continued over two rows.
+    const int curve = 3 * (w - ww) + www;
+    const int above = n - (3 * (nw - nww) + at(row_ + 3 * pixel_));
+    const int above2 =
+        nn - (3 * (at(2 * row_ + pixel_) - at(2 * row_ + 2 * pixel_)) + at(2 * row_ + 3 * pixel_));
     const int plane = w + n - nw;
     const int mean = (w + n) / 2;
     const int slope = w + (ne - nw) / 2;
@@ -76,7 +79,7 @@ class RasterModel {
     std::uint32_t id = plane_ << 8U;
     const auto add = [&](std::uint32_t value) { *h++ = hash_of(value, ++id); };
     add(near(plane, 0));
-    add(hash_of(near(mean, 0), busy_));
+    add(near(curve + 2 * above - above2, 0));
     add(near(slope, 0));
     add(near(diagonal, 0));
     add(near(along, 0));
@@ -84,7 +87,7 @@ class RasterModel {
     add(near(curve, 0));
     add(hash_of(near(median_, 0), busy_));
     add(hash_of(near(mean, 1), near(slope, 2)));
-    add(near(bent, 0));
+    add(near(curve + above, 0));
     add(near(w, 0));
     add(near(n, 0));
     add(near((w * 3 + n * 3 - nw * 2 + ne * 2 + 3) / 6, 0));
