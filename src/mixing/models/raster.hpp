@@ -57,6 +57,14 @@ class RasterModel {
     const int ne = at(row_ - pixel_);
     const int nn = at(2 * row_);
     const int nne = at(2 * row_ - pixel_);
+    const int www = at(3 * pixel_);
+    const int nww = at(row_ + 2 * pixel_);
+    // The curve through three samples to the left; how far off it was in the rows above; and that
+    // continued over two rows.
+    const int curve = 3 * (w - ww) + www;
+    const int above = n - (3 * (nw - nww) + at(row_ + 3 * pixel_));
+    const int above2 =
+        nn - (3 * (at(2 * row_ + pixel_) - at(2 * row_ + 2 * pixel_)) + at(2 * row_ + 3 * pixel_));
     const int plane = w + n - nw;
     const int mean = (w + n) / 2;
     const int slope = w + (ne - nw) / 2;
@@ -71,15 +79,15 @@ class RasterModel {
     std::uint32_t id = plane_ << 8U;
     const auto add = [&](std::uint32_t value) { *h++ = hash_of(value, ++id); };
     add(near(plane, 0));
-    add(hash_of(near(mean, 0), busy_));
+    add(near(curve + 2 * above - above2, 0));
     add(near(slope, 0));
     add(near(diagonal, 0));
     add(near(along, 0));
     add(near(2 * n - nn, 0));
-    add(hash_of(near(w, 1), near(n, 1)));
+    add(near(curve, 0));
     add(hash_of(near(median_, 0), busy_));
     add(hash_of(near(mean, 1), near(slope, 2)));
-    add(near((w + ne) / 2, 0));
+    add(near(curve + above, 0));
     add(near(w, 0));
     add(near(n, 0));
     add(near((w * 3 + n * 3 - nw * 2 + ne * 2 + 3) / 6, 0));
@@ -87,16 +95,15 @@ class RasterModel {
     add(last_);
     add(hash_of(near((plane + slope + diagonal + along) / 4, 0), busy_));
     if constexpr (kContexts > 16) {
-      const int nww = at(row_ + 2 * pixel_);
       const int nee = at(row_ - 2 * pixel_);
-      const int www = at(3 * pixel_);
+
       const int beside = wide_ || pixel_ == 1 ? 0 : at(1);
       const int beside_n = wide_ || pixel_ == 1 ? 0 : at(row_ + 1);
       add(hash_of(near(plane, 0), busy_));
       add(hash_of(near(slope, 0), busy_));
       add(near(w + n - (nw + ne) / 2, 0));
       add(near((w * 2 + n + ne + 2) / 4 + (n - nn) / 4, 0));
-      add(near(w * 3 - ww * 3 + www, 0));
+      add(hash_of(near(w, 1), near(n, 1)));
       add(near((nww + nee + w + n) / 4, 0));
       add(hash_of(near(w, 0), near(n, 2)));
       add(hash_of(near(n, 0), near(w, 2)));
