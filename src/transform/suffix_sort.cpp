@@ -12,11 +12,13 @@
 namespace kompakt {
 namespace {
 
-constexpr std::ptrdiff_t kAhead = 32;  // entries whose symbols are asked for early
+constexpr std::ptrdiff_t kAhead = KAH;  // entries whose symbols are asked for early
 constexpr std::size_t kMargin = 2 * kAhead;  // words around the entries that prefetching looks at
 // Names up to this number, and repeated this often, are sorted like bytes.
-constexpr std::size_t kMaxValues = std::size_t{1} << 17U;
-constexpr std::size_t kRepeated = 16;
+constexpr std::size_t kMaxValues = std::size_t{1} << KMV;
+constexpr std::size_t kRepeated = KREP;
+constexpr std::uint32_t kSmallGroup = KSG;
+constexpr std::size_t kFewNames = KFN;
 constexpr std::uint32_t kNewGroup = 1U << 31U;
 constexpr std::uint32_t kPlace = kNewGroup - 1;
 
@@ -109,6 +111,51 @@ class StreamSorter {
   std::uint32_t* sorted_ = nullptr;  // the lowest starts
 };
 
+// Sorts the starts of each group by the few names that follow, in linear time: groups of more than
+// kSmallGroup are not tried. False, with `firsts` as it was, where that leaves some undecided.
+// firsts[i] is where group i begins, and the last entry is their number.
+bool sort_small_groups(std::span<const std::uint32_t> names, std::span<std::uint32_t> firsts,
+                       std::uint32_t* order) {
+  const std::size_t groups = firsts.size() - 1;
+  for (std::size_t group = 0; group < groups; ++group) {
+    if (firsts[group + 1] - firsts[group] > kSmallGroup) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i + kAhead < names.size()) {
+      __builtin_prefetch(&firsts[names[i + kAhead]], 1);
+    }
+    order[firsts[names[i]]++] = static_cast<std::uint32_t>(i);
+  }
+  std::copy_backward(firsts.begin(), firsts.end() - 2, firsts.end() - 1);
+  firsts[0] = 0;
+  const auto name = [&](std::size_t at) { return names[at < names.size() ? at : at - names.size()]; };
+  const auto compare = [&](std::uint32_t a, std::uint32_t b) {
+    for (std::size_t i = 1; i <= std::min(kFewNames, names.size()); ++i) {
+      if (name(a + i) != name(b + i)) {
+        return name(a + i) < name(b + i) ? -1 : 1;
+      }
+    }
+    return 0;
+  };
+  for (std::size_t group = 0; group < groups; ++group) {
+    std::uint32_t* const begin = order + firsts[group];
+    std::uint32_t* const end = order + firsts[group + 1];
+    if (end - begin < 2) {
+      continue;
+    }
+    std::sort(begin, end,
+              [&](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; });
+    for (const std::uint32_t* at = begin + 1; at != end; ++at) {
+      if (compare(at[-1], at[0]) == 0) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 void sort_repeated_names(std::span<const std::uint32_t> names, std::size_t values,
                          std::uint32_t* starts, std::uint32_t* work);
 
@@ -144,8 +191,11 @@ void StreamSorter<Symbol, Output>::for_starts_backwards(Take&& take) const {
 // use on the way up and the small ones on the way down.
 template <typename Symbol, typename Output>
 void StreamSorter<Symbol, Output>::lay_out() {
-  for_starts_backwards([&](std::uint32_t /*start*/, std::uint32_t value, unsigned kind) {
+  std::uint32_t* listed = work_;
+  for_starts_backwards([&](std::uint32_t start, std::uint32_t value, unsigned kind) {
     ++begin_[std::size_t{value} + 1][kind];
+    *listed = start;
+    listed += kind == kLowest ? 1 : 0;
   });
   std::array<std::uint32_t, 4> totals{};
   for (const auto& counts : begin_) {
@@ -189,17 +239,12 @@ inline void StreamSorter<Symbol, Output>::prefetch(const std::uint32_t* entry,
   }
 }
 
-// By their first symbols.
+// The lowest starts, from the front where they are listed, by their first symbols.
 template <typename Symbol, typename Output>
 void StreamSorter<Symbol, Output>::place_lowest() {
   for (std::size_t value = 0; value < values_; ++value) {
     cursors_[value].next[0] = begin_[value][kLowest];
   }
-  std::size_t listed = 0;
-  for_starts_backwards([&](std::uint32_t start, std::uint32_t /*value*/, unsigned kind) {
-    work_[listed] = start;
-    listed += kind == kLowest ? 1 : 0;
-  });
   for (std::size_t i = 0; i < lowest_; ++i) {
     work_[cursors_[in_[work_[i]]].next[0]++] = work_[i];
   }
@@ -319,6 +364,9 @@ std::size_t StreamSorter<Symbol, Output>::name_lowest(std::uint32_t* firsts) {
 template <typename Symbol, typename Output>
 void StreamSorter<Symbol, Output>::sort_as_names(std::uint32_t* firsts, std::size_t groups) {
   std::uint32_t* const order = work_ + lowest_;
+  if (sort_small_groups(std::span(work_, lowest_), std::span(firsts, groups + 1), order)) {
+    return;
+  }
   for (std::size_t i = 0; i < lowest_; ++i) {
     if (i + kAhead < lowest_) {
       __builtin_prefetch(firsts + work_[i + kAhead]);
@@ -354,9 +402,8 @@ void StreamSorter<Symbol, Output>::order_lowest() {
   }
   std::uint32_t* listed = work_ + lowest_;
   for_starts_backwards([&](std::uint32_t start, std::uint32_t /*value*/, unsigned kind) {
-    if (kind == kLowest) {
-      *--listed = start;
-    }
+    listed[-1] = start;
+    listed -= kind == kLowest ? 1 : 0;
   });
   for (std::size_t i = 0; i < lowest_; ++i) {
     if (i + kAhead < lowest_) {
