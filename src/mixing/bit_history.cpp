@@ -21,7 +21,7 @@ struct History {
   unsigned length = 0;  // in order of length: a slot with a short history is replaced first
   unsigned zeros = 0;
   unsigned ones = 0;
-  unsigned bits = 0;   // all of them, or the last one
+  unsigned bits = 0;  // all of them, or the last one
   bool whole = true;
   auto operator<=>(const History&) const = default;
 };

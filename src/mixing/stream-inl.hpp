@@ -42,7 +42,7 @@ struct BitSource {
     return value;
   }
   [[nodiscard]] bool sound() const {
-    return decoder != nullptr ? !decoder->overread() : encoder->fits();
+    return (decoder == nullptr || !decoder->overread()) && (encoder == nullptr || encoder->fits());
   }
 };
 
@@ -68,10 +68,12 @@ class MixStream {
   }
 
   static bool run(const MixJob& job) {
-    auto* stream = ::new (job.memory) MixStream(job, job.memory + rounded(sizeof(MixStream)));
-    const bool done = stream->code(job);
     static_assert(std::is_trivially_destructible_v<MixStream>);
-    return done;
+    if (job.start == MixStart::kTaught) {
+      return std::launder(reinterpret_cast<MixStream*>(job.memory))->code(job);
+    }
+    auto* stream = ::new (job.memory) MixStream(job, job.memory + rounded(sizeof(MixStream)));
+    return stream->code(job);
   }
 
  private:
@@ -97,7 +99,7 @@ class MixStream {
         far_(match_table(job, rest, 1), job.tables.match_bits, Model::kLongMatch) {}
 
   bool code(const MixJob& job) {
-    std::uint32_t position = 0;
+    auto position = static_cast<std::uint32_t>(job.start == MixStart::kTaught ? job.known : 0);
     BitSource known;
     for (; position < job.known; ++position) {
       known.byte = job.history[position];

@@ -11,12 +11,16 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 31U;
 
+// Of primed streams: larger tables would take longer to copy than a small stream to code.
+constexpr unsigned kPrimedSlotBits = 24;
+constexpr unsigned kPrimedMatchBits = 16;
+
 struct Row {
   unsigned slot_bits;
   unsigned match_bits;
 };
-constexpr std::array<Row, kMixStrengths> kLargest = {
-    Row{24, 17}, Row{27, 20}, Row{27, 20}, Row{29, 21}};
+constexpr std::array<Row, kMixStrengths> kLargest = {Row{24, 17}, Row{27, 20}, Row{27, 20},
+                                                     Row{29, 21}};
 
 MixKernelRow kernel_of(const MixSettings& settings) {
   switch (settings.model) {
@@ -30,6 +34,10 @@ MixKernelRow kernel_of(const MixSettings& settings) {
       break;
   }
   return records_kernel(settings.strength);
+}
+
+MixTables tables_for(const MixSettings& settings, ByteSpan known, std::size_t size) {
+  return known.empty() ? mix_tables(settings.strength, size) : primed_tables(settings.strength);
 }
 
 std::size_t table_memory(const MixTables& tables) {
@@ -46,8 +54,17 @@ MixTables mix_tables(MixStrength strength, std::size_t size) {
           .match_bits = std::clamp(bits, 10U, largest.match_bits)};
 }
 
-std::uint64_t mix_memory(const MixSettings& settings, std::size_t size) {
-  return kernel_of(settings).memory + table_memory(mix_tables(settings.strength, size));
+MixTables primed_tables(MixStrength strength) {
+  const MixTables largest = mix_tables(strength, kMostBytes);
+  return {.slot_bits = std::min(kPrimedSlotBits, largest.slot_bits),
+          .match_bits = std::min(kPrimedMatchBits, largest.match_bits)};
+}
+
+std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known, std::size_t size) {
+  const std::size_t kernel = kernel_of(settings).memory;
+  return known.empty()
+             ? kernel + table_memory(mix_tables(settings.strength, size))
+             : 2 * (kernel + table_memory(primed_tables(settings.strength))) + known.size() + size;
 }
 
 std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
@@ -57,13 +74,13 @@ std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpa
   }
   BinaryEncoder encoder(out);
   MixJob job = {.settings = settings,
-                .tables = mix_tables(settings.strength, known.size() + in.size()),
+                .tables = tables_for(settings, known, in.size()),
                 .known = known.size(),
                 .size = known.size() + in.size(),
                 .encoder = &encoder};
   // The kernel only reads the history of what it encodes.
   job.history = history_of(known, in);
-  run(job);
+  run(job, known);
   return encoder.finish();
 }
 
@@ -74,13 +91,13 @@ Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in
   }
   BinaryDecoder decoder(in);
   MixJob job = {.settings = settings,
-                .tables = mix_tables(settings.strength, known.size() + out.size()),
+                .tables = tables_for(settings, known, out.size()),
                 .known = known.size(),
                 .size = known.size() + out.size(),
                 .decoder = &decoder};
-  job.history = known.empty() ? reinterpret_cast<std::uint8_t*>(out.data())
-                              : history_of(known, out);
-  if (!run(job)) {
+  job.history =
+      known.empty() ? reinterpret_cast<std::uint8_t*>(out.data()) : history_of(known, out);
+  if (!run(job, known)) {
     return Status(Code::kCorrupt, "the coded bits end too early");
   }
   if (!known.empty()) {
@@ -99,13 +116,40 @@ std::uint8_t* MixCoder::history_of(ByteSpan known, ByteSpan in) {
   return reinterpret_cast<std::uint8_t*>(joined_.data());
 }
 
-bool MixCoder::run(MixJob& job) {
+bool MixCoder::run(MixJob& job, ByteSpan known) {
   const MixKernelRow kernel = kernel_of(job.settings);
   const std::size_t bytes = kernel.memory + table_memory(job.tables);
-  tables_.resize_discard(bytes);
-  std::memset(tables_.data(), 0, bytes);
-  job.memory = reinterpret_cast<std::uint8_t*>(tables_.data());
+  Buffer& tables = job.known == 0 ? tables_ : primed_tables_;
+  if (job.known == 0) {
+    tables.resize_discard(bytes);
+    std::memset(tables.data(), 0, bytes);
+  } else {
+    prime(job, known.data(), bytes);
+    job.start = MixStart::kTaught;
+  }
+  job.memory = reinterpret_cast<std::uint8_t*>(tables.data());
   return kernel.run(job);
+}
+
+// Leaves in primed_tables_ what the known bytes teach.
+void MixCoder::prime(MixJob job, const std::byte* known, std::size_t bytes) {
+  const bool taught =
+      taught_settings_ == job.settings && taught_known_ == known && taught_.capacity() >= bytes;
+  if (taught) {
+    std::memcpy(primed_tables_.data(), taught_.data(), bytes);
+    return;
+  }
+  primed_tables_.resize_discard(bytes);
+  std::memset(primed_tables_.data(), 0, bytes);
+  job.memory = reinterpret_cast<std::uint8_t*>(primed_tables_.data());
+  job.size = job.known;
+  job.encoder = nullptr;
+  job.decoder = nullptr;
+  kernel_of(job.settings).run(job);
+  taught_.resize_discard(bytes);
+  std::memcpy(taught_.data(), primed_tables_.data(), bytes);
+  taught_settings_ = job.settings;
+  taught_known_ = known;
 }
 
 }  // namespace kompakt

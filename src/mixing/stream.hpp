@@ -39,14 +39,16 @@ struct MixSettings {
 /// The greatest stride.
 inline constexpr std::uint32_t kMaxMixStride = 65536;
 
-/// Bytes that a MixCoder holds for a stream of `size` bytes, the spans not counted.
-[[nodiscard]] std::uint64_t mix_memory(const MixSettings& settings, std::size_t size);
+/// Bytes that a MixCoder holds for a stream of `size` bytes after `known`, the spans not counted.
+[[nodiscard]] std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known,
+                                       std::size_t size);
 
-/// Codes streams, one after the other; keeps its memory.
+/// Codes streams, one after the other; keeps its memory, and what the last known bytes taught.
 class MixCoder {
  public:
-  /// `known`: bytes that both sides have and that the models see first.
-  /// nullopt where the encoding does not fit into `out`. At most 2^31 bytes in all.
+  /// `known`: bytes that both sides have and that the models see first; they must stay as they are
+  /// while this object lives. nullopt where the encoding does not fit into `out`. At most 2^31
+  /// bytes in all.
   [[nodiscard]] std::optional<std::size_t> encode(const MixSettings& settings, ByteSpan known,
                                                   ByteSpan in, MutableByteSpan out);
   /// Fills all of `out`. kCorrupt where `in` ends long before that.
@@ -55,9 +57,15 @@ class MixCoder {
 
  private:
   std::uint8_t* history_of(ByteSpan known, ByteSpan in);
-  bool run(MixJob& job);
+  bool run(MixJob& job, ByteSpan known);
+  void prime(MixJob job, const std::byte* known, std::size_t bytes);
+
   Buffer tables_;
   Buffer joined_;
+  Buffer primed_tables_;  // where primed streams run: what they hold points into it
+  Buffer taught_;         // a copy of it as the known bytes left it
+  std::optional<MixSettings> taught_settings_;
+  const std::byte* taught_known_ = nullptr;
 };
 
 }  // namespace kompakt

@@ -17,11 +17,21 @@ struct MixTables {
   unsigned match_bits = 0;  ///< entries of each match table
 };
 [[nodiscard]] MixTables mix_tables(MixStrength strength, std::size_t size);
+/// The same for streams that begin with known bytes: whatever their size, so that what the known
+/// bytes teach is learnt once.
+[[nodiscard]] MixTables primed_tables(MixStrength strength);
 
-/// One stream. Exactly one of encoder and decoder is set.
+/// What a job begins with.
+enum class MixStart : std::uint8_t {
+  kNothing,  ///< zeroed memory
+  kTaught,   ///< memory as a job left it that had no bytes but the known ones
+};
+
+/// One stream. At most one of encoder and decoder is set; neither where there are known bytes only.
 struct MixJob {
   MixSettings settings;
   MixTables tables;
+  MixStart start = MixStart::kNothing;
   std::uint8_t* memory = nullptr;   ///< zeroed, of kernel_memory bytes, 64-byte aligned
   std::uint8_t* history = nullptr;  ///< known bytes, then the stream: read, or written by decoding
   std::size_t known = 0;

@@ -42,42 +42,32 @@ constexpr CodecInfo kInfo = {
 };
 
 // Blocks of at most this size start from what the priming data taught.
-constexpr std::size_t kMostPrimed = 256 * kKiB;
+constexpr std::size_t kMostPrimed = 128 * kKiB;
 // The header of a block of few streams; max_encoded_size() leaves room for it.
 constexpr std::size_t kHeaderRoom = 64;
 constexpr std::uint64_t kWordsMemory = 3 * kMiB;
 
+// All priming data, one behind the other.
+ByteSpan priming_text() {
+  static const std::vector<std::byte> kText = [] {
+    std::vector<std::byte> text;
+    for (const Priming& priming : primings()) {
+      text.insert(text.end(), priming.data.begin(), priming.data.end());
+    }
+    return text;
+  }();
+  return kText;
+}
+
 // What a stream's models know before its first byte.
-ByteSpan known_to(const Stream& stream, bool primed, Buffer& joined) {
-  if (!primed || stream.settings.model != MixModel::kText) {
-    return {};
-  }
-  if (joined.capacity() == 0) {
-    std::size_t size = 0;
-    for (const Priming& priming : primings()) {
-      size += priming.data.size();
-    }
-    joined.resize_discard(size);
-    std::byte* end = joined.data();
-    for (const Priming& priming : primings()) {
-      end = std::ranges::copy(priming.data, end).out;
-    }
-  }
-  return joined.first(joined.capacity());
+ByteSpan known_to(const Stream& stream, bool primed) {
+  return primed && stream.settings.model == MixModel::kText ? priming_text() : ByteSpan();
 }
 
 CodecOptions sorting_options(Depth depth) {
   CodecOptions options(bwt_codec().info().options);
   static_cast<void>(options.set("effort", depth == Depth::kSorted ? "fast" : "strong"));
   return options;
-}
-
-std::size_t primed_size() {
-  std::size_t size = 0;
-  for (const Priming& priming : primings()) {
-    size += priming.data.size();
-  }
-  return size;
 }
 
 // What a stream of `size` bytes takes to be decoded, its own bytes and those before the filter
@@ -92,7 +82,7 @@ std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed)
       memory += bwt_codec().memory(sorting_options(Depth::kFast), size).decode;
       break;
     case Method::kMixed:
-      memory += mix_memory(stream.settings, size + (primed ? primed_size() : 0));
+      memory += mix_memory(stream.settings, known_to(stream, primed), size);
       break;
   }
   return memory;
@@ -174,7 +164,7 @@ class CmEncoder final : public Encoder {
   Result<std::optional<std::size_t>> code(const Stream& stream, ByteSpan data, MutableByteSpan out,
                                           bool primed) {
     if (stream.method == Method::kMixed) {
-      return mixer_.encode(stream.settings, known_to(stream, primed, priming_), data, out);
+      return mixer_.encode(stream.settings, known_to(stream, primed), data, out);
     }
     if (!sorter_) {
       auto made = bwt_codec().make_encoder(sorting_options(depth_));
@@ -189,7 +179,6 @@ class CmEncoder final : public Encoder {
   Depth depth_;
   MixCoder mixer_;
   std::unique_ptr<Encoder> sorter_;
-  Buffer priming_;
   std::vector<std::byte> payload_;
 };
 
@@ -246,7 +235,7 @@ class CmDecoder final : public Decoder {
         std::ranges::copy(payload, out.begin());
         return {};
       case Method::kMixed:
-        return mixer_.decode(stream.settings, known_to(stream, primed, priming_), payload, out);
+        return mixer_.decode(stream.settings, known_to(stream, primed), payload, out);
       case Method::kSorted:
         break;
     }
@@ -276,7 +265,6 @@ class CmDecoder final : public Decoder {
 
   Limits limits_;
   MixCoder mixer_;
-  Buffer priming_;
   Buffer filtered_;
   Buffer content_;
 };

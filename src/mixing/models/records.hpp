@@ -87,7 +87,8 @@ class RecordsModel {
     column_ = records_ ? position % stride_ : position % 4;
     const std::uint32_t up = records_ ? back(stride_) : bytes_.byte(4);
     const std::uint32_t up2 = records_ ? back(2 * stride_) : bytes_.byte(8);
-    const std::uint32_t aligned = history[anchor_.above(position)];
+    const std::uint32_t at = anchor_.above(position);
+    const std::uint32_t aligned = at < position ? history[at] : 0U;
     aligned_ = aligned;
     beside_ = records_ ? up : bytes_.byte(2);
     field_ = hash_of(anchor_.id(), anchor_.distance(position));

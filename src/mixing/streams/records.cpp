@@ -10,7 +10,9 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace kompakt::HWY_NAMESPACE {
-MixKernelRow records_kernel_here(MixStrength strength) { return kernel_for<RecordsModel>(strength); }
+MixKernelRow records_kernel_here(MixStrength strength) {
+  return kernel_for<RecordsModel>(strength);
+}
 }  // namespace kompakt::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
