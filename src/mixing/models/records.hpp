@@ -33,9 +33,10 @@ class RecordAnchor {
   [[nodiscard]] std::uint32_t distance(std::uint32_t position) const noexcept {
     return std::min(position - begin_, kMostGap);
   }
-  /// The place as far from the anchor before; below `position`.
-  [[nodiscard]] std::uint32_t above(std::uint32_t position) const noexcept {
-    return above_ + (position - begin_);
+  /// The byte as far behind the anchor before; 0 where there is none.
+  [[nodiscard]] std::uint32_t aligned(const std::uint8_t* history,
+                                      std::uint32_t position) const noexcept {
+    return begin_ != 0 ? history[above_ + (position - begin_)] : 0U;
   }
 
  private:
@@ -46,8 +47,8 @@ class RecordAnchor {
     std::uint32_t position;
     std::uint32_t regular;
   };
-  std::uint32_t begin_ = 0;
-  std::uint32_t above_ = 0;
+  std::uint32_t begin_ = 0;  // 0: no anchor yet
+  std::uint32_t above_ = 0;  // less than begin_ by kLeastGap or more
   std::uint32_t id_ = 0;
   std::array<Pair, 65536> pairs_{};
 };
@@ -87,8 +88,7 @@ class RecordsModel {
     column_ = records_ ? position % stride_ : position % 4;
     const std::uint32_t up = records_ ? back(stride_) : bytes_.byte(4);
     const std::uint32_t up2 = records_ ? back(2 * stride_) : bytes_.byte(8);
-    const std::uint32_t at = anchor_.above(position);
-    const std::uint32_t aligned = at < position ? history[at] : 0U;
+    const std::uint32_t aligned = anchor_.aligned(history, position);
     aligned_ = aligned;
     beside_ = records_ ? up : bytes_.byte(2);
     field_ = hash_of(anchor_.id(), anchor_.distance(position));
