@@ -51,7 +51,7 @@ kompakt_package(development libkompakt-dev libdevel "compression in many formats
 # The static library, and pkg-config for it, need those of the third-party libraries.
 string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
        "libzstd-dev, liblz4-dev, libsnappy-dev, libbrotli-dev, libdeflate-dev, libisal-dev, zlib1g-dev, liblzma-dev, "
-       "libbz2-dev, libdivsufsort-dev, libhwy-dev, libxxhash-dev, libsodium-dev")
+       "libbz2-dev, libhwy-dev, libxxhash-dev, libsodium-dev")
 if(KOMPAKT_TOOLS)
   kompakt_package(tool kompakt utils "compression in many formats with all cores, command-line tool"
                   "${about}\n.\nThis package holds the tool. Links in the names of the stock tools\n(gzip, xz, zstd, ...) lie in /usr/${KOMPAKT_INSTALL_APPLETDIR}, for those\nwho put that folder on PATH.")
@@ -78,7 +78,7 @@ if(KOMPAKT_DEBIAN_LAYOUT)
   set(copyright "Kompakt is under this licence:\n\n")
   file(READ ${PROJECT_SOURCE_DIR}/LICENSE license)
   string(APPEND copyright "${license}")
-  foreach(package libzstd-dev liblz4-dev libsnappy-dev libbrotli-dev libdeflate-dev zlib1g-dev liblzma-dev libbz2-dev libdivsufsort-dev libhwy-dev
+  foreach(package libzstd-dev liblz4-dev libsnappy-dev libbrotli-dev libdeflate-dev zlib1g-dev liblzma-dev libbz2-dev libhwy-dev
                   libxxhash-dev libsodium-dev librust-blake3-dev libfmt-dev nlohmann-json3-dev pybind11-dev)
     if(EXISTS /usr/share/doc/${package}/copyright)
       file(READ /usr/share/doc/${package}/copyright license)

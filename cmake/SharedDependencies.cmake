@@ -13,7 +13,6 @@ set(KOMPAKT_PROBE_deflate libdeflate_deflate_compress libdeflate_deflate_decompr
 set(KOMPAKT_PROBE_z deflate deflateInit2_)
 set(KOMPAKT_PROBE_lzma lzma_stream_encoder lzma_stream_decoder lzma_index_hash_decode lzma_lzip_decoder)
 set(KOMPAKT_PROBE_bz2 BZ2_bzCompress BZ2_bzDecompressInit)
-set(KOMPAKT_PROBE_divsufsort divsufsort)
 set(KOMPAKT_PROBE_xxhash XXH3_64bits_update XXH64 XXH32)
 set(KOMPAKT_PROBE_sodium crypto_generichash_update crypto_hash_sha256_update sodium_init)
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <vector>
 
 #include "transform/suffix_sort.hpp"
 
@@ -66,9 +65,10 @@ bool is_repetition(ByteSpan in) noexcept {
   return false;
 }
 
-// For the last bytes of the sorted rotations of a block that is not a repetition, and the place of
-// the one that starts at 0: the places of all.
-std::vector<std::uint32_t> places_of_rotations(ByteSpan last, std::uint32_t place_of_first) {
+// For the sorted rotations of a block that is not a repetition: rows[i] as the place of the one
+// that starts at i * step, for a larger block that repeats it. `before` has an entry for each.
+void find_rows(ByteSpan last, std::uint32_t place_of_first, std::size_t step,
+               std::span<std::uint32_t> before, std::span<std::uint32_t> rows) {
   std::array<std::uint32_t, 257> begin{};
   for (const std::byte value : last) {
     ++begin[std::to_integer<std::size_t>(value) + 1];
@@ -76,33 +76,47 @@ std::vector<std::uint32_t> places_of_rotations(ByteSpan last, std::uint32_t plac
   for (std::size_t value = 0; value < 256; ++value) {
     begin[value + 1] += begin[value];
   }
-  std::vector<std::uint32_t> before(last.size());
   for (std::size_t i = 0; i < last.size(); ++i) {
     before[i] = begin[std::to_integer<std::size_t>(last[i])]++;
   }
-  std::vector<std::uint32_t> places(last.size());
   std::uint32_t place = place_of_first;
   for (std::size_t start = last.size(); start-- > 0;) {
     place = before[place];
-    places[start] = place;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i * step % last.size() == start) {
+        rows[i] = place;
+      }
+    }
   }
-  return places;
 }
 
-// A block that repeats its first `least.period` bytes. Among the same rotations the order is that
+// The transform of a block that repeats its first bytes. Among the same rotations the order is that
 // of suffixes of the least rotation: what starts later in it comes first.
-void repeat_sorted(ByteSpan once, std::span<const std::uint32_t> places, LeastRotation least,
-                   MutableByteSpan last, std::size_t step, std::span<std::uint32_t> rows) {
-  const std::size_t repeats = last.size() / once.size();
+ByteSpan sort_repetition(ByteSpan in, std::size_t step, std::span<std::uint32_t> rows,
+                         std::span<std::uint32_t> words) {
+  const LeastRotation least = least_rotation(in);
+  const std::size_t repeats = in.size() / least.period;
+  const ByteSpan once = in.first(least.period);
+  // Behind the words that sorting what is repeated takes.
+  const std::span<std::uint32_t> room = words.last(once.size());
+  ByteSpan last = once;
+  std::fill(rows.begin(), rows.end(), 0U);
+  if (once.size() > 1) {
+    std::uint32_t place = 0;
+    last = sort_rotations(once, std::bit_ceil(once.size()), std::span(&place, 1), words);
+    find_rows(last, place, step, room, rows);
+  }
+  const std::span kept = std::as_writable_bytes(room).last(once.size());
+  std::copy(last.begin(), last.end(), kept.begin());
+  const std::span out = std::as_writable_bytes(words).first(in.size());
   for (std::size_t i = 0; i < once.size(); ++i) {
-    std::fill_n(last.begin() + static_cast<std::ptrdiff_t>(i * repeats), repeats, once[i]);
+    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(i * repeats), repeats, kept[i]);
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::size_t position = i * step;
-    const std::size_t turned = (position + last.size() - least.start) % last.size();
-    rows[i] = static_cast<std::uint32_t>(places[position % once.size()] * repeats + repeats - 1 -
-                                         turned / once.size());
+    const std::size_t turned = (i * step + in.size() - least.start) % in.size();
+    rows[i] = static_cast<std::uint32_t>(rows[i] * repeats + repeats - 1 - turned / once.size());
   }
+  return out;
 }
 
 }  // namespace
@@ -125,20 +139,8 @@ Result<ByteSpan> bwt_forward(ByteSpan in, std::span<std::uint32_t> rows, Buffer&
   const std::size_t step = bwt_step(size);
   work.resize_discard(bwt_forward_memory(size));
   const std::span words(reinterpret_cast<std::uint32_t*>(work.data()), sort_work_words(size));
-  if (size > 1 && !is_repetition(in)) {
-    return sort_rotations(in, step, rows, words);
-  }
-  const LeastRotation least = least_rotation(in);
-  std::vector<std::byte> once(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(least.period));
-  std::vector<std::uint32_t> places(least.period);
-  if (least.period > 1) {
-    const ByteSpan last =
-        sort_rotations(once, std::bit_ceil(once.size()), std::span(places).first(1), words);
-    std::copy(last.begin(), last.end(), once.begin());
-    places = places_of_rotations(once, places[0]);
-  }
-  repeat_sorted(once, places, least, work.first(size), step, rows);
-  return ByteSpan(work.first(size));
+  return size == 1 || is_repetition(in) ? sort_repetition(in, step, rows, words)
+                                        : sort_rotations(in, step, rows, words);
 }
 
 }  // namespace kompakt

@@ -27,7 +27,8 @@ inline constexpr std::size_t kMaxBwtRows = 16;
 /// The number of rows that are kept: 1 for blocks under 32 KiB, otherwise 9 to 16.
 [[nodiscard]] std::size_t bwt_row_count(std::size_t size) noexcept;
 
-/// Bytes of `work` that forward and inverse transforms need.
+/// Bytes of `work` that forward and inverse transforms need. The forward one allocates
+/// sort_table_bytes() besides.
 ///@{
 [[nodiscard]] std::size_t bwt_forward_memory(std::size_t size) noexcept;
 [[nodiscard]] std::size_t bwt_inverse_memory(std::size_t size) noexcept;
@@ -35,7 +36,7 @@ inline constexpr std::size_t kMaxBwtRows = 16;
 
 /// Transforms `in` (1 to kMaxBwtSize bytes). The result lies in `work` (at least
 /// bwt_forward_memory() bytes) until that is used again; `rows` has bwt_row_count() entries.
-/// O(n log n) time for any content. kInternal where the sorter fails.
+/// Linear time for any content.
 [[nodiscard]] Result<ByteSpan> bwt_forward(ByteSpan in, std::span<std::uint32_t> rows,
                                            Buffer& work);
 

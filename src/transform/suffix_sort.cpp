@@ -12,13 +12,13 @@
 namespace kompakt {
 namespace {
 
-constexpr std::ptrdiff_t kAhead = KAH;  // entries whose symbols are asked for early
+constexpr std::ptrdiff_t kAhead = 20;        // entries whose symbols are asked for early
 constexpr std::size_t kMargin = 2 * kAhead;  // words around the entries that prefetching looks at
 // Names up to this number, and repeated this often, are sorted like bytes.
-constexpr std::size_t kMaxValues = std::size_t{1} << KMV;
-constexpr std::size_t kRepeated = KREP;
-constexpr std::uint32_t kSmallGroup = KSG;
-constexpr std::size_t kFewNames = KFN;
+constexpr std::size_t kMaxValues = std::size_t{1} << 17U;
+constexpr std::size_t kRepeated = 16;
+constexpr std::uint32_t kSmallGroup = 128;
+constexpr std::size_t kFewNames = 8;
 constexpr std::uint32_t kNewGroup = 1U << 31U;
 constexpr std::uint32_t kPlace = kNewGroup - 1;
 
@@ -61,7 +61,7 @@ struct StartsResult {
 template <typename Symbol, typename Output>
 class StreamSorter {
  public:
-  // `work` has size + size / 2 words after kAhead words that it may look at, and kAhead more.
+  // `work` has room for 1.5 words a symbol, with kMargin words before and 4 * kMargin after them.
   StreamSorter(std::span<const Symbol> in, std::size_t values, Output output, std::uint32_t* work)
       : in_(in.data()),
         size_(in.size()),
@@ -130,7 +130,9 @@ bool sort_small_groups(std::span<const std::uint32_t> names, std::span<std::uint
   }
   std::copy_backward(firsts.begin(), firsts.end() - 2, firsts.end() - 1);
   firsts[0] = 0;
-  const auto name = [&](std::size_t at) { return names[at < names.size() ? at : at - names.size()]; };
+  const auto name = [&](std::size_t at) {
+    return names[at < names.size() ? at : at - names.size()];
+  };
   const auto compare = [&](std::uint32_t a, std::uint32_t b) {
     for (std::size_t i = 1; i <= std::min(kFewNames, names.size()); ++i) {
       if (name(a + i) != name(b + i)) {
@@ -145,8 +147,7 @@ bool sort_small_groups(std::span<const std::uint32_t> names, std::span<std::uint
     if (end - begin < 2) {
       continue;
     }
-    std::sort(begin, end,
-              [&](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; });
+    std::sort(begin, end, [&](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; });
     for (const std::uint32_t* at = begin + 1; at != end; ++at) {
       if (compare(at[-1], at[0]) == 0) {
         return false;
@@ -158,7 +159,6 @@ bool sort_small_groups(std::span<const std::uint32_t> names, std::span<std::uint
 
 void sort_repeated_names(std::span<const std::uint32_t> names, std::size_t values,
                          std::uint32_t* starts, std::uint32_t* work);
-
 
 template <typename Symbol, typename Output>
 bool StreamSorter<Symbol, Output>::first_is_small() const {
@@ -295,8 +295,8 @@ void StreamSorter<Symbol, Output>::go_up() {
     const std::uint32_t end = begin_[value + 1][kLowest];
     for (std::uint32_t i = begin_[value][kLowest]; i != end; ++i) {
       prefetch(work_ + i, kAhead);
+      // Those of one first symbol are one group.
       induce<kLast, true>(work_[i], group);
-      // Those of one first symbol are one group before they are sorted.
     }
     ++group;
   }
@@ -434,7 +434,7 @@ void sort_repeated_names(std::span<const std::uint32_t> names, std::size_t value
 
 ByteSpan sort_rotations(ByteSpan in, std::size_t step, std::span<std::uint32_t> rows,
                         std::span<std::uint32_t> work) {
-  // The last bytes go where the lowest starts were sorted, which is done by then.
+  // The last bytes go where the names of the lowest starts were sorted, which is done by then.
   std::uint32_t* const room = work.data() + kMargin;
   auto* const last = reinterpret_cast<std::uint8_t*>(room + in.size() + kMargin);
   const BlockResult result{.last = last,

@@ -3,6 +3,7 @@
 /// for any content, and the last bytes come out of the last pass without an array of all places.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,6 +18,15 @@ inline constexpr std::size_t kMaxSortSize = std::size_t{1} << 30U;
 /// The number of words of `work` that sort_rotations() needs for `size` bytes.
 [[nodiscard]] constexpr std::size_t sort_work_words(std::size_t size) noexcept {
   return size + (size + 1) / 2 + 512;
+}
+
+/// Bytes that it allocates besides, at the most: tables for the levels of recursion.
+[[nodiscard]] constexpr std::size_t sort_table_bytes(std::size_t size) noexcept {
+  std::size_t bytes = 16 * kKiB;
+  for (; size != 0; size /= 2) {
+    bytes += std::min(size, 4 * kMiB + 64);
+  }
+  return bytes;
 }
 
 /// Sorts the rotations of `in` (2 to kMaxSortSize bytes), which must not be a repetition of a

@@ -8,6 +8,7 @@
 #include "core/buffer.hpp"
 #include "core/endian.hpp"
 #include "transform/bwt.hpp"
+#include "transform/suffix_sort.hpp"
 
 namespace kompakt {
 namespace {
@@ -222,7 +223,7 @@ class BwtCodec final : public Codec {
   CodecMemory memory(const CodecOptions& options, std::size_t block_size) const override {
     const auto coder = bwt::run_coder_memory(static_cast<bwt::Effort>(options.get("effort")));
     const std::size_t part = std::min(block_size, kMaxBwtSize);
-    return {.encode = bwt_forward_memory(part) + coder,
+    return {.encode = bwt_forward_memory(part) + sort_table_bytes(part) + coder,
             .decode = part + bwt_inverse_memory(part) + coder};
   }
 
