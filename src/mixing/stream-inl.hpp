@@ -74,26 +74,27 @@ class MixStream {
         far_(match_table(job, rest, 1), job.tables.match_bits, Model::kLongMatch) {}
 
   bool code(const MixJob& job) {
-    std::uint32_t position = 0;
-    for (; position < job.known; ++position) {
-      const unsigned byte = job.history[position];
-      code_byte(job.history, position,
-                [byte](unsigned bit, std::uint32_t) { return (byte >> (7 - bit)) & 1U; });
-    }
-    return job.encoder != nullptr ? encode(job, position) : decode(job, position);
+    const auto known = static_cast<std::uint32_t>(job.known);
+    const bool fits = see(job, 0, known, nullptr);
+    return job.encoder == nullptr
+               ? decode(job, known)
+               : fits && see(job, known, static_cast<std::uint32_t>(job.size), job.encoder);
   }
 
-  bool encode(const MixJob& job, std::uint32_t position) {
-    BinaryEncoder& coder = *job.encoder;
-    for (; position < job.size && coder.fits(); ++position) {
+  // Takes the bytes from `position` to `end`, which are there, and codes them where there is a
+  // coder: one function for both, for it is a large one.
+  bool see(const MixJob& job, std::uint32_t position, std::uint32_t end, BinaryEncoder* coder) {
+    for (; position < end && (coder == nullptr || coder->fits()); ++position) {
       const unsigned byte = job.history[position];
-      code_byte(job.history, position, [byte, &coder](unsigned bit, std::uint32_t p) {
+      code_byte(job.history, position, [byte, coder](unsigned bit, std::uint32_t p) {
         const unsigned value = (byte >> (7 - bit)) & 1U;
-        coder.encode(value, p);
+        if (coder != nullptr) {
+          coder->encode(value, p);
+        }
         return value;
       });
     }
-    return coder.fits();
+    return coder == nullptr || coder->fits();
   }
   bool decode(const MixJob& job, std::uint32_t position) {
     BinaryDecoder& coder = *job.decoder;
