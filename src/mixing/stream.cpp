@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "mixing/slot_table.hpp"
 #include "mixing/stream_job.hpp"
 
 namespace kompakt {
@@ -15,8 +16,8 @@ struct Row {
   unsigned slot_bits;
   unsigned match_bits;
 };
-constexpr std::array<Row, kMixStrengths> kLargest = {
-    Row{24, 17}, Row{27, 20}, Row{27, 20}, Row{29, 21}};
+constexpr std::array<Row, kMixStrengths> kLargest = {Row{24, 17}, Row{27, 20}, Row{27, 20},
+                                                     Row{29, 21}};
 
 MixKernelRow kernel_of(const MixSettings& settings) {
   switch (settings.model) {
@@ -47,7 +48,8 @@ MixTables mix_tables(MixStrength strength, std::size_t size) {
 }
 
 std::uint64_t mix_memory(const MixSettings& settings, std::size_t size) {
-  return kernel_of(settings).memory + table_memory(mix_tables(settings.strength, size));
+  return kernel_of(settings).memory + table_memory(mix_tables(settings.strength, size)) +
+         kLineBytes;
 }
 
 std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
@@ -78,8 +80,8 @@ Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in
                 .known = known.size(),
                 .size = known.size() + out.size(),
                 .decoder = &decoder};
-  job.history = known.empty() ? reinterpret_cast<std::uint8_t*>(out.data())
-                              : history_of(known, out);
+  job.history =
+      known.empty() ? reinterpret_cast<std::uint8_t*>(out.data()) : history_of(known, out);
   if (!run(job)) {
     return Status(Code::kCorrupt, "the coded bits end too early");
   }
@@ -102,9 +104,12 @@ std::uint8_t* MixCoder::history_of(ByteSpan known, ByteSpan in) {
 bool MixCoder::run(MixJob& job) {
   const MixKernelRow kernel = kernel_of(job.settings);
   const std::size_t bytes = kernel.memory + table_memory(job.tables);
-  tables_.resize_discard(bytes);
-  std::memset(tables_.data(), 0, bytes);
-  job.memory = reinterpret_cast<std::uint8_t*>(tables_.data());
+  // A small Buffer comes from the heap, at any address that suits 16 bytes.
+  tables_.resize_discard(bytes + kLineBytes);
+  auto* memory = reinterpret_cast<std::uint8_t*>(tables_.data());
+  memory += (kLineBytes - reinterpret_cast<std::uintptr_t>(memory) % kLineBytes) % kLineBytes;
+  std::memset(memory, 0, bytes);
+  job.memory = memory;
   return kernel.run(job);
 }
 
