@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "mixing/slot_table.hpp"
 #include "mixing/stream_job.hpp"
 
 namespace kompakt {
@@ -36,6 +37,14 @@ MixKernelRow kernel_of(const MixSettings& settings) {
   return records_kernel(settings.strength);
 }
 
+// Memory for `bytes` at the start of a cache line. A small Buffer comes from the heap, at any
+// address that suits 16 bytes.
+std::uint8_t* lines_of(Buffer& buffer, std::size_t bytes) {
+  buffer.resize_discard(bytes + kLineBytes);
+  auto* memory = reinterpret_cast<std::uint8_t*>(buffer.data());
+  return memory + (kLineBytes - reinterpret_cast<std::uintptr_t>(memory) % kLineBytes) % kLineBytes;
+}
+
 MixTables tables_for(const MixSettings& settings, ByteSpan known, std::size_t size) {
   return known.empty() ? mix_tables(settings.strength, size) : primed_tables(settings.strength);
 }
@@ -63,8 +72,9 @@ MixTables primed_tables(MixStrength strength) {
 std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known, std::size_t size) {
   const std::size_t kernel = kernel_of(settings).memory;
   return known.empty()
-             ? kernel + table_memory(mix_tables(settings.strength, size))
-             : 2 * (kernel + table_memory(primed_tables(settings.strength))) + known.size() + size;
+             ? kernel + table_memory(mix_tables(settings.strength, size)) + kLineBytes
+             : 2 * (kernel + table_memory(primed_tables(settings.strength)) + kLineBytes) +
+                   known.size() + size;
 }
 
 std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
@@ -119,35 +129,31 @@ std::uint8_t* MixCoder::history_of(ByteSpan known, ByteSpan in) {
 bool MixCoder::run(MixJob& job, ByteSpan known) {
   const MixKernelRow kernel = kernel_of(job.settings);
   const std::size_t bytes = kernel.memory + table_memory(job.tables);
-  Buffer& tables = job.known == 0 ? tables_ : primed_tables_;
   if (job.known == 0) {
-    tables.resize_discard(bytes);
-    std::memset(tables.data(), 0, bytes);
+    job.memory = lines_of(tables_, bytes);
+    std::memset(job.memory, 0, bytes);
   } else {
+    job.memory = lines_of(primed_tables_, bytes);
     prime(job, known.data(), bytes);
     job.start = MixStart::kTaught;
   }
-  job.memory = reinterpret_cast<std::uint8_t*>(tables.data());
   return kernel.run(job);
 }
 
-// Leaves in primed_tables_ what the known bytes teach.
+// Leaves in the job's memory what the known bytes teach.
 void MixCoder::prime(MixJob job, const std::byte* known, std::size_t bytes) {
-  const bool taught =
-      taught_settings_ == job.settings && taught_known_ == known && taught_.capacity() >= bytes;
+  const bool taught = taught_settings_ == job.settings && taught_known_ == known;
   if (taught) {
-    std::memcpy(primed_tables_.data(), taught_.data(), bytes);
+    std::memcpy(job.memory, taught_.data(), bytes);
     return;
   }
-  primed_tables_.resize_discard(bytes);
-  std::memset(primed_tables_.data(), 0, bytes);
-  job.memory = reinterpret_cast<std::uint8_t*>(primed_tables_.data());
+  std::memset(job.memory, 0, bytes);
   job.size = job.known;
   job.encoder = nullptr;
   job.decoder = nullptr;
   kernel_of(job.settings).run(job);
   taught_.resize_discard(bytes);
-  std::memcpy(taught_.data(), primed_tables_.data(), bytes);
+  std::memcpy(taught_.data(), job.memory, bytes);
   taught_settings_ = job.settings;
   taught_known_ = known;
 }

@@ -48,7 +48,6 @@ TEST(BitHistories, AreLongerAfterMoreOfTheSame) {
 
 TEST(AdaptiveMap, ComesNearTheShareOfOnes) {
   AdaptiveEntry entry = kEvenEntry;
-  std::vector<std::uint32_t> gaps;
   for (unsigned i = 0; i < 4000; ++i) {
     adapt(entry, i % 8 == 0 ? 1 : 0);
   }
@@ -82,11 +81,11 @@ TEST(Apm, BeginsAsItIsAndLearnsByContext) {
     EXPECT_NEAR(refine(3, logit), static_cast<int>(squash(logit)), 1500) << logit;
   }
   for (int i = 0; i < 1000; ++i) {
-    refine(3, 0);
+    refine(3, 128);
     map->update(1);
   }
-  EXPECT_GT(refine(3, 0), 60000);
-  EXPECT_NEAR(refine(4, 0), 32768, 1500);
+  EXPECT_GT(refine(3, 128), 60000);
+  EXPECT_NEAR(refine(4, 128), static_cast<int>(squash(128)), 1500);
 }
 
 TEST(Apm, TakesLogitsBeyondItsRange) {

@@ -133,7 +133,7 @@ TEST(MixCoder, SaysWhereTheCodeEndsTooEarly) {
 }
 
 TEST(MixCoder, EveryInstructionSetGivesTheSameBytes) {
-  const auto bytes = sample(3000);
+  const auto bytes = sample(900);
   const auto supported = hwy::SupportedTargets();
   for (const MixSettings& settings : all_settings()) {
     hwy::SetSupportedTargetsForTest(HWY_EMU128);
