@@ -44,7 +44,7 @@ class RasterModel {
     base_ = low_ ? history[position - 1] * 256 : 0;
     const std::uint32_t begin = position - (low_ ? 1U : 0U);
     const auto at = [&](std::uint32_t back) {
-      if (begin < back) {
+      if (back < (wide_ ? 2U : 1U) || begin < back) {
         return 0;
       }
       const std::uint8_t* p = history + (begin - back);
