@@ -96,7 +96,7 @@ class StreamSorter {
   template <bool kLast, bool kUp>
   void induce(std::uint32_t place, std::uint32_t group);
   std::size_t name_lowest(std::uint32_t* firsts);
-  void sort_as_names(std::uint32_t* firsts, std::size_t different);
+  void sort_as_names(std::uint32_t* firsts, std::size_t groups);
   void order_lowest();
   void prefetch(const std::uint32_t* entry, std::ptrdiff_t step) const;
 
@@ -228,9 +228,8 @@ std::uint32_t StreamSorter<Symbol, Output>::rank_of(std::size_t value) const {
 template <typename Symbol, typename Output>
 inline void StreamSorter<Symbol, Output>::prefetch(const std::uint32_t* entry,
                                                    std::ptrdiff_t step) const {
-  const std::size_t far = entry[kNames ? 2 * step : step] & kPlace;
-  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(in_) +
-                                                   far * sizeof(Symbol) - 2 * sizeof(Symbol)));
+  const std::size_t far = (entry[kNames ? 2 * step : step] & kPlace) - std::size_t{1};
+  __builtin_prefetch(in_ + (far < size_ ? far : 0));
   if constexpr (kNames) {
     const std::size_t near = (entry[step] & kPlace) - 1;
     if (near < size_) {
