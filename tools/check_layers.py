@@ -8,7 +8,8 @@ import sys
 LAYERS = [
     ["core"],
     ["simd", "checksum", "bits"],
-    ["io", "entropy", "match", "mixing", "neural"],
+    ["io", "entropy", "match"],
+    ["mixing", "neural"],
     ["transform"],
     ["chunk"],
     ["codec"],

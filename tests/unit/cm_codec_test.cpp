@@ -138,7 +138,11 @@ TEST(CmCodec, FiltersAreTakenBack) {
 
 TEST(CmCodec, HeadersThatContradictThemselvesAreRefused) {
   cm::BlockHeader header;
-  header.streams = {{.stream = {.size = 10}, .filtered_size = 10, .payload_size = 5}};
+  cm::CodedStream stream;
+  stream.stream.size = 10;
+  stream.filtered_size = 10;
+  stream.payload_size = 5;
+  header.streams = {stream};
   header.regions = {{.stream = 0, .size = 10}};
   const std::vector<std::byte> good = cm::store_header(header);
   ByteSpan in = good;

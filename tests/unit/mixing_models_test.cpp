@@ -95,7 +95,7 @@ template <MixStrength kStrength>
 void check_all() {
   for (const std::uint32_t stride : {0U, 1U, 4U, 8U, 300U}) {
     for (const std::uint32_t sample_bytes : {1U, 2U, 3U}) {
-      SCOPED_TRACE(testing::Message() << "stride " << stride << ", sample " << sample_bytes);
+      SCOPED_TRACE(::testing::Message() << "stride " << stride << ", sample " << sample_bytes);
       const MixSettings settings = {
           .strength = kStrength, .stride = stride, .sample_bytes = sample_bytes};
       check<RasterModel<kStrength>>(settings);
