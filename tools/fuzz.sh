@@ -18,7 +18,7 @@ start() { # runs at most one target a processor
   while (( $(jobs -rp | wc -l) >= $(nproc) )); do wait -n || true; done
   run "$@" & pids+=($!)
 }
-for codec in store zero zstd lz4 snappy brotli deflate xz bzip2 bwt; do
+for codec in store zero zstd lz4 snappy brotli deflate xz bzip2 bwt cm; do
   start "codec_$codec" "$bin/fuzz_codec" --codec="$codec"
 done
 for format in gzip zlib zstd lz4 xz bzip2 brotli snappy; do

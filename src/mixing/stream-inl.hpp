@@ -48,6 +48,7 @@ struct BitSource {
 
 /// A context list (models/*.hpp) offers
 ///   kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of each
+///   kBySeen                         one more weight set, by how many contexts were seen
 ///   kShortMatch, kLongMatch         least lengths of the two match models
 ///   Model(settings)
 ///   update(history, position)       takes the byte before position
@@ -60,7 +61,7 @@ class MixStream {
  public:
   static constexpr std::size_t kApmRows = 8192;
   static constexpr std::size_t kMapEntries = Model::kContexts * 256;
-  using Mixer = Predictor<Model::kContexts, 4, Model::kSets, (Model::kContexts > 16)>;
+  using Mixer = Predictor<Model::kContexts, 4, Model::kSets, Model::kBySeen>;
 
   static constexpr std::size_t memory() {
     return rounded(sizeof(MixStream)) + kMapEntries * sizeof(AdaptiveEntry) +

@@ -11,4 +11,8 @@
 #include <hwy/detect_targets.h>
 
 #undef HWY_DISABLED_TARGETS
+#ifdef KOMPAKT_FEW_KERNELS
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3 | HWY_AVX3_DL)
+#else
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3 | HWY_AVX3_DL)
+#endif

@@ -73,7 +73,7 @@ TEST_F(ExitCode, FourForLimitsAndNoOutput) {
 }
 
 TEST_F(ExitCode, FiveForWhatThisBuildLacks) {
-  const Outcome level = run_tool({"-12", "-c", folder / "a"});
+  const Outcome level = run_tool({"-15", "-c", folder / "a"});
   EXPECT_EQ(level.code, 5);
   EXPECT_NE(level.err.find("not in this build"), std::string::npos);
   for (const char* verb : {"analyze", "bench", "train", "models", "serve"}) {

@@ -106,9 +106,11 @@ void finish(Stream& stream, Depth depth) {
   if (text && stream.size >= kLeastWords) {
     stream.filter = Filter::kWords;
   }
-  const bool generic = settings.model == MixModel::kRecords && settings.stride == 0;
+  // Code and tables gain most by being mixed, for what it costs.
+  const bool gains = settings.model == MixModel::kX86 ||
+                     (settings.model == MixModel::kRecords && settings.stride != 0);
   const bool sorted = depth == Depth::kSorted ||
-                      (depth == Depth::kFast && (text || generic) && stream.size >= kLeastSorted);
+                      (depth == Depth::kFast && !gains && stream.size >= kLeastSorted);
   stream.method = sorted ? Method::kSorted : Method::kMixed;
 }
 

@@ -15,7 +15,7 @@ namespace kompakt::cm {
 /// How much is spent. Values are on the wire: append only.
 enum class Depth : std::uint8_t {
   kSorted = 0,  ///< no mixing: every stream is sorted
-  kFast = 1,    ///< code, tables and pictures are mixed, what is large of the rest is sorted
+  kFast = 1,    ///< code and tables are mixed, what is large of the rest is sorted
   kMedium = 2,
   kStrong = 3,
   kStrongest = 4,

@@ -20,6 +20,8 @@ template <MixStrength kStrength>
 class RasterModel {
  public:
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
+  /// Whether one more weight set is selected by how many contexts were seen before.
+  static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
   static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     std::array<std::size_t, kSets> rows;

@@ -19,6 +19,8 @@ template <MixStrength kStrength>
 class TextModel {
  public:
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 48 : 16;
+  /// Whether one more weight set is selected by how many contexts were seen before.
+  static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
   static constexpr std::size_t kSets = kStrength >= MixStrength::kStrong ? 6 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     constexpr std::array<std::size_t, 6> kRows = {4096, 4096, 1024, 1536, 960, 4096};
