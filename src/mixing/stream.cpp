@@ -110,6 +110,9 @@ Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in
   if (!run(job, known)) {
     return Status(Code::kCorrupt, "the coded bits end too early");
   }
+  if (decoder.consumed() != in.size()) {
+    return Status(Code::kCorrupt, "there are bytes behind the coded bits");
+  }
   if (!known.empty()) {
     std::memcpy(out.data(), job.history + known.size(), out.size());
   }

@@ -41,7 +41,8 @@ constexpr CodecInfo kInfo = {
     .needs_exact_size = true,
 };
 
-// Blocks of at most this size start from what the priming data taught.
+// Blocks of at most this size start from what the priming data teaches, which takes longer than the
+// block itself: not where speed counts.
 constexpr std::size_t kMostPrimed = 128 * kKiB;
 // The header of a block of few streams; max_encoded_size() leaves room for it.
 constexpr std::size_t kHeaderRoom = 64;
@@ -96,7 +97,7 @@ class CmEncoder final : public Encoder {
     cm::Plan plan = cm::make_plan(in, depth_);
     BlockHeader header;
     header.depth = depth_;
-    header.primed = in.size() <= kMostPrimed;
+    header.primed = depth_ >= Depth::kMedium && in.size() <= kMostPrimed;
     header.regions = std::move(plan.regions);
     std::vector<std::vector<std::byte>> contents(plan.streams.size());
     for (const cm::Region& region : header.regions) {
@@ -124,7 +125,6 @@ class CmEncoder final : public Encoder {
  private:
   // Appends the payload. What does not shrink is stored as it is.
   Result<CodedStream> encode_stream(Stream stream, std::vector<std::byte> data, bool primed) {
-    CodedStream coded;
     if (stream.method == Method::kStored) {
       stream.filter = Filter::kNone;
     } else if (!cm::apply_filter(stream.filter, data)) {
@@ -209,6 +209,9 @@ class CmDecoder final : public Decoder {
       }
       scatter(*header, i, out);
     }
+    if (!in.empty()) {
+      return Status(Code::kCorrupt, "cm: bytes behind the last stream");
+    }
     return header->size;
   }
 
@@ -285,7 +288,8 @@ class CmCodec final : public Codec {
       Stream stream;
       stream.filter = Filter::kWords;
       stream.settings = {.model = static_cast<MixModel>(model), .strength = cm::strength_of(depth)};
-      most = std::max(most, stream_memory(stream, block_size, block_size <= kMostPrimed));
+      most = std::max(most, stream_memory(stream, block_size,
+                                          depth >= Depth::kMedium && block_size <= kMostPrimed));
     }
     if (depth <= Depth::kFast) {
       Stream sorted;
