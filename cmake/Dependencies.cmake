@@ -41,7 +41,11 @@ kompakt_find(lzma.h lzma)
 kompakt_find(bzlib.h bz2)
 kompakt_find(xxhash.h xxhash)
 kompakt_find(sodium.h sodium)
-kompakt_find(hwy/highway.h hwy)
+
+# Highway: the headers alone (src/mixing); its library, which chooses among instruction sets, takes milliseconds to load.
+find_path(KOMPAKT_INCLUDE_hwy hwy/highway.h REQUIRED)
+target_include_directories(kompakt_dependencies SYSTEM INTERFACE ${KOMPAKT_INCLUDE_hwy})
+mark_as_advanced(KOMPAKT_INCLUDE_hwy)
 
 # libarchive: the headers alone. src/archive/foreign opens the library when an archive asks for it.
 find_path(KOMPAKT_INCLUDE_archive archive_entry.h REQUIRED)

@@ -51,7 +51,7 @@ kompakt_package(development libkompakt-dev libdevel "compression in many formats
 # The static library, and pkg-config for it, need those of the third-party libraries.
 string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
        "libzstd-dev, liblz4-dev, libsnappy-dev, libbrotli-dev, libdeflate-dev, libisal-dev, zlib1g-dev, liblzma-dev, "
-       "libbz2-dev, libhwy-dev, libxxhash-dev, libsodium-dev")
+       "libbz2-dev, libxxhash-dev, libsodium-dev")
 if(KOMPAKT_TOOLS)
   kompakt_package(tool kompakt utils "compression in many formats with all cores, command-line tool"
                   "${about}\n.\nThis package holds the tool. Links in the names of the stock tools\n(gzip, xz, zstd, ...) lie in /usr/${KOMPAKT_INSTALL_APPLETDIR}, for those\nwho put that folder on PATH.")

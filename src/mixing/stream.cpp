@@ -23,18 +23,18 @@ struct Row {
 constexpr std::array<Row, kMixStrengths> kLargest = {Row{24, 17}, Row{27, 20}, Row{27, 20},
                                                      Row{29, 21}};
 
-MixKernelRow kernel_of(const MixSettings& settings) {
+MixKernelRow kernel_of(const MixSettings& settings, MixTarget target) {
   switch (settings.model) {
     case MixModel::kText:
-      return text_kernel(settings.strength);
+      return text_kernel(settings.strength, target);
     case MixModel::kX86:
-      return x86_kernel(settings.strength);
+      return x86_kernel(settings.strength, target);
     case MixModel::kRaster:
-      return raster_kernel(settings.strength);
+      return raster_kernel(settings.strength, target);
     case MixModel::kRecords:
       break;
   }
-  return records_kernel(settings.strength);
+  return records_kernel(settings.strength, target);
 }
 
 // Memory for `bytes` at the start of a cache line. A small Buffer comes from the heap, at any
@@ -70,7 +70,7 @@ MixTables primed_tables(MixStrength strength) {
 }
 
 std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known, std::size_t size) {
-  const std::size_t kernel = kernel_of(settings).memory;
+  const std::size_t kernel = kernel_of(settings, best_mix_target()).memory;
   return known.empty()
              ? kernel + table_memory(mix_tables(settings.strength, size)) + kLineBytes
              : 2 * (kernel + table_memory(primed_tables(settings.strength)) + kLineBytes) +
@@ -130,7 +130,7 @@ std::uint8_t* MixCoder::history_of(ByteSpan known, ByteSpan in) {
 }
 
 bool MixCoder::run(MixJob& job, ByteSpan known) {
-  const MixKernelRow kernel = kernel_of(job.settings);
+  const MixKernelRow kernel = kernel_of(job.settings, target_);
   const std::size_t bytes = kernel.memory + table_memory(job.tables);
   if (job.known == 0) {
     job.memory = lines_of(tables_, bytes);
@@ -154,7 +154,7 @@ void MixCoder::prime(MixJob job, const std::byte* known, std::size_t bytes) {
   job.size = job.known;
   job.encoder = nullptr;
   job.decoder = nullptr;
-  kernel_of(job.settings).run(job);
+  kernel_of(job.settings, target_).run(job);
   taught_.resize_discard(bytes);
   std::memcpy(taught_.data(), job.memory, bytes);
   taught_settings_ = job.settings;

@@ -27,6 +27,11 @@ inline constexpr unsigned kMixModels = 4;
 enum class MixStrength : std::uint8_t { kFast = 0, kMedium = 1, kStrong = 2, kStrongest = 3 };
 inline constexpr unsigned kMixStrengths = 4;
 
+/// Instruction sets that the kernels are compiled for; all give the same bytes.
+enum class MixTarget : std::uint8_t { kPlain, kSse4, kAvx2 };
+/// The best that this processor has.
+[[nodiscard]] MixTarget best_mix_target() noexcept;
+
 /// What coding and decoding have to agree on.
 struct MixSettings {
   MixModel model = MixModel::kRecords;
@@ -46,6 +51,9 @@ inline constexpr std::uint32_t kMaxMixStride = 65536;
 /// Codes streams, one after the other; keeps its memory, and what the last known bytes taught.
 class MixCoder {
  public:
+  /// `target`: one that this processor has.
+  explicit MixCoder(MixTarget target = best_mix_target()) noexcept : target_(target) {}
+
   /// `known`: bytes that both sides have and that the models see first; they must stay as they are
   /// while this object lives. nullopt where the encoding does not fit into `out`. At most 2^31
   /// bytes in all.
@@ -60,6 +68,7 @@ class MixCoder {
   bool run(MixJob& job, ByteSpan known);
   void prime(MixJob job, const std::byte* known, std::size_t bytes);
 
+  MixTarget target_;
   Buffer tables_;
   Buffer joined_;
   Buffer primed_tables_;  // where primed streams run: what they hold points into it

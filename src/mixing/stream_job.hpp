@@ -48,9 +48,9 @@ struct MixKernelRow {
   std::size_t memory = 0;
 };
 
-[[nodiscard]] MixKernelRow text_kernel(MixStrength strength);
-[[nodiscard]] MixKernelRow x86_kernel(MixStrength strength);
-[[nodiscard]] MixKernelRow records_kernel(MixStrength strength);
-[[nodiscard]] MixKernelRow raster_kernel(MixStrength strength);
+[[nodiscard]] MixKernelRow text_kernel(MixStrength strength, MixTarget target);
+[[nodiscard]] MixKernelRow x86_kernel(MixStrength strength, MixTarget target);
+[[nodiscard]] MixKernelRow records_kernel(MixStrength strength, MixTarget target);
+[[nodiscard]] MixKernelRow raster_kernel(MixStrength strength, MixTarget target);
 
 }  // namespace kompakt
