@@ -63,9 +63,9 @@ Result<std::size_t> ContentRun::read(MutableByteSpan out) {
 }
 
 Status ContentRun::skip_to(std::uint64_t offset) {
-  constexpr std::size_t kPiece = std::size_t{256} << 10U;
+  constexpr std::size_t kPieceBytes = std::size_t{256} << 10U;
   std::vector<std::byte> dropped(
-      static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, offset - position_)));
+      static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, offset - position_)));
   while (position_ < offset) {
     const std::uint64_t left = offset - position_;
     const auto got = read_some(MutableByteSpan(dropped).first(

@@ -109,8 +109,8 @@ void finish(Stream& stream, Depth depth) {
   // Code and tables gain most by being mixed, for what it costs.
   const bool gains = settings.model == MixModel::kX86 ||
                      (settings.model == MixModel::kRecords && settings.stride != 0);
-  const bool sorted = depth == Depth::kSorted ||
-                      (depth == Depth::kFast && !gains && stream.size >= kLeastSorted);
+  const bool sorted =
+      depth == Depth::kSorted || (depth == Depth::kFast && !gains && stream.size >= kLeastSorted);
   stream.method = sorted ? Method::kSorted : Method::kMixed;
 }
 
