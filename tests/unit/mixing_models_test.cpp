@@ -27,9 +27,8 @@ std::vector<std::uint8_t> sample(unsigned kind) {
   for (std::uint8_t& byte : bytes) {
     noise = noise * 1664525 + 1013904223;
     const std::uint32_t value = noise >> 24U;
-    byte = static_cast<std::uint8_t>(kind == 0   ? kLetters[value % kLetters.size()]
-                                     : kind == 1 ? value
-                                                 : value >> 6U);
+    const auto letter = static_cast<std::uint8_t>(kLetters[value % kLetters.size()]);
+    byte = kind == 0 ? letter : static_cast<std::uint8_t>(kind == 1 ? value : value >> 6U);
   }
   return bytes;
 }
