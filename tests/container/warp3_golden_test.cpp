@@ -34,6 +34,8 @@ constexpr Golden kGolden[] = {
     {"v3-deflate-blake3", "deflate", HashId::kBlake3},
     {"v3-xz-blake3", "xz", HashId::kBlake3},
     {"v3-bzip2-blake3", "bzip2", HashId::kBlake3},
+    {"v3-bwt-blake3", "bwt", HashId::kBlake3},
+    {"v3-cm-blake3", "cm", HashId::kBlake3},
 };
 
 WarpMetadata golden_metadata() {

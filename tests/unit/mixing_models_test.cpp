@@ -22,7 +22,7 @@ constexpr std::uint32_t kUnset = 0xDEADBEEF;
 
 std::vector<std::uint8_t> sample(unsigned kind) {
   constexpr std::string_view kLetters = "etaoin shrdlu\ncm,<wyp>";
-  std::vector<std::uint8_t> bytes(700);
+  std::vector<std::uint8_t> bytes(400);
   std::uint32_t noise = 7;
   for (std::uint8_t& byte : bytes) {
     noise = noise * 1664525 + 1013904223;
