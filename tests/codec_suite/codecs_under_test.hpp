@@ -79,7 +79,9 @@ inline const std::vector<CodecUnderTest>& codecs_under_test() {
       {.name = "cm",
        .specs = {{"cm:depth=sorted", 66'000}, {"cm:depth=fast", 8'000}},
        .limits_memory = true},
-      {.name = "bwt", .specs = {{"bwt", 300'000}, {"bwt:effort=strong", 8'000}}, .limits_memory = true},
+      {.name = "bwt",
+       .specs = {{"bwt", 300'000}, {"bwt:effort=strong", 8'000}},
+       .limits_memory = true},
   };
   return kCodecs;
 }
