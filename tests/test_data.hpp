@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kompakt/bytes.hpp"
@@ -23,6 +24,26 @@ inline Bytes to_bytes(std::string_view text) {
     std::memcpy(bytes.data(), text.data(), text.size());
   }
   return bytes;
+}
+
+/// Two lower-case digits a byte.
+inline std::string hex_of(ByteSpan bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::byte byte : bytes) {
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4U];
+    text += kDigits[std::to_integer<unsigned>(byte) & 15U];
+  }
+  return text;
+}
+
+/// The 64-bit FNV-1a hash: what golden bytes are pinned by.
+inline std::uint64_t fnv1a(ByteSpan bytes) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const std::byte byte : bytes) {
+    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001B3U;
+  }
+  return hash;
 }
 
 /// A small, fixed pseudo-random generator (SplitMix64), the same on every machine.

@@ -11,16 +11,6 @@
 namespace kompakt::testing::warp_archive {
 namespace {
 
-std::string hex_of(ByteSpan bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += kDigits[std::to_integer<unsigned>(byte) >> 4U];
-    text += kDigits[std::to_integer<unsigned>(byte) & 15U];
-  }
-  return text;
-}
-
 /// A file with nothing but a mode.
 void strip(Entry& entry) {
   entry.modified.reset();

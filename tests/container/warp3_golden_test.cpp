@@ -91,16 +91,6 @@ TEST(Warp3Golden, EveryCodecButZeroHasAFrozenFile) {
   }
 }
 
-std::string hex_of(ByteSpan bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += kDigits[std::to_integer<unsigned>(byte) >> 4U];
-    text += kDigits[std::to_integer<unsigned>(byte) & 15U];
-  }
-  return text;
-}
-
 /// The file of the worked example: 4096 zeros, then seven letters.
 Bytes example_file() {
   auto options = small_blocks(HashId::kXxh3);

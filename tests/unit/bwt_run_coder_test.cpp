@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@ namespace kompakt::bwt {
 namespace {
 
 using testing::Bytes;
+using testing::fnv1a;
 using testing::random_bytes;
 using testing::record_bytes;
 using testing::text_bytes;
@@ -128,13 +128,6 @@ TEST(Logistic, StretchAndSquashAreInverseAndSymmetric) {
   }
 }
 
-std::uint64_t fnv(ByteSpan bytes) {
-  return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0xCBF29CE484222325U},
-                         [](std::uint64_t hash, std::byte byte) {
-                           return (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001B3U;
-                         });
-}
-
 // Streams that exist must decode for ever. A change of these numbers is a change of the format,
 // which takes a method number of its own in the block header.
 TEST(BwtCodec, WritesTheSameBytesForEver) {
@@ -150,7 +143,7 @@ TEST(BwtCodec, WritesTheSameBytesForEver) {
     Bytes out(parsed->codec->max_encoded_size(content.size()));
     const auto size = (*encoder)->encode(content, out);
     ASSERT_TRUE(size.ok() && size->has_value());
-    hashes.push_back(fnv(ByteSpan(out).first(**size)));
+    hashes.push_back(fnv1a(ByteSpan(out).first(**size)));
   }
   EXPECT_EQ(hashes, (std::vector<std::uint64_t>{10795916062830151595U, 1658647036468485987U}));
 }

@@ -1,16 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <vector>
 
-#include "checksum/hasher.hpp"
-#include "chunk/data_type.hpp"
 #include "codec/cm/block_layout.hpp"
 #include "codec/cm/filters.hpp"
 #include "codec/cm/plan.hpp"
 #include "kompakt/codec.hpp"
+#include "test_data.hpp"
 
 namespace kompakt {
 namespace {
@@ -18,12 +16,8 @@ namespace {
 using cm::Depth;
 using cm::Filter;
 using cm::Method;
-
-std::vector<std::byte> bytes_of(const std::string& text) {
-  std::vector<std::byte> bytes(text.size());
-  std::ranges::transform(text, bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
-  return bytes;
-}
+using testing::fnv1a;
+using testing::to_bytes;
 
 // A log whose lines repeat with other numbers.
 std::vector<std::byte> log_lines(std::size_t size) {
@@ -34,7 +28,7 @@ std::vector<std::byte> log_lines(std::size_t size) {
             " finished in " + std::to_string(i * 37 % 211) + " ms\n";
   }
   text.resize(size);
-  return bytes_of(text);
+  return to_bytes(text);
 }
 
 // A 16-bit picture, low byte first: a dome with some noise, rows of `width` samples.
@@ -52,14 +46,6 @@ std::vector<std::byte> picture(std::size_t width, std::size_t rows) {
     }
   }
   return bytes;
-}
-
-std::uint64_t fnv1a(ByteSpan bytes) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const std::byte byte : bytes) {
-    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001B3U;
-  }
-  return hash;
 }
 
 std::vector<std::byte> encoded(ByteSpan in, std::string_view spec) {
@@ -141,11 +127,11 @@ TEST(CmCodec, PrimingHelpsSmallText) {
   const std::string text =
       "#include <stdio.h>\n\nint main(int argc, char **argv) {\n  for (int i = 1; i < argc; i++) "
       "{\n    printf(\"%s\\n\", argv[i]);\n  }\n  return 0;\n}\n";
-  const std::vector<std::byte> coded = encoded(bytes_of(text), "cm");
+  const std::vector<std::byte> coded = encoded(to_bytes(text), "cm");
   EXPECT_LT(coded.size(), text.size() / 2);
   const auto back = decoded(coded, text.size());
   ASSERT_TRUE(back.ok());
-  EXPECT_TRUE(std::ranges::equal(*back, bytes_of(text)));
+  EXPECT_TRUE(std::ranges::equal(*back, to_bytes(text)));
 }
 
 TEST(CmCodec, FiltersAreTakenBack) {

@@ -10,6 +10,7 @@
 namespace kompakt {
 namespace {
 
+using testing::hex_of;
 using testing::to_bytes;
 
 struct Vector {
@@ -49,20 +50,9 @@ constexpr std::array kAllHashes = {
     HashId::kSha256, HashId::kCrc32, HashId::kCrc32c, HashId::kAdler32,
 };
 
-std::string hex(const Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : digest.span()) {
-    const auto value = std::to_integer<unsigned>(byte);
-    text += kDigits[value >> 4U];
-    text += kDigits[value & 15U];
-  }
-  return text;
-}
-
 TEST(Hasher, KnownAnswers) {
   for (const auto& vector : kVectors) {
-    EXPECT_EQ(hex(hash_bytes(vector.id, to_bytes(vector.input))), vector.digest)
+    EXPECT_EQ(hex_of(hash_bytes(vector.id, to_bytes(vector.input)).span()), vector.digest)
         << hash_name(vector.id) << " of '" << vector.input << "'";
   }
 }

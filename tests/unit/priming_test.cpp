@@ -7,28 +7,20 @@
 #include <string>
 
 #include "checksum/hasher.hpp"
+#include "test_data.hpp"
 
 namespace kompakt {
 namespace {
 
-std::string hex(const Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : digest.span()) {
-    const auto value = std::to_integer<unsigned>(byte);
-    text += kDigits[value >> 4U];
-    text += kDigits[value & 15U];
-  }
-  return text;
-}
+using testing::hex_of;
 
 // Streams are decoded with these bytes. Whoever wants others adds a number.
 TEST(Priming, BytesOfANumberNeverChange) {
   const auto all = primings();
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(hex(hash_bytes(HashId::kSha256, all[0].data)),
+  EXPECT_EQ(hex_of(hash_bytes(HashId::kSha256, all[0].data).span()),
             "595a699de9b3aa2d053932db4525d10c961755284b71cf8d4b7484109bdbe9f3");
-  EXPECT_EQ(hex(hash_bytes(HashId::kSha256, all[1].data)),
+  EXPECT_EQ(hex_of(hash_bytes(HashId::kSha256, all[1].data).span()),
             "52edc296d1344a97106c176984650809c44594aa7ce5abefb0df1e60ca607014");
 }
 
