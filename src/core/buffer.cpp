@@ -52,7 +52,8 @@ void Buffer::resize_discard(std::size_t size) {
   }
   const std::size_t paged = rounded(size, kPage);
   if (!worth_mapping(paged)) {
-    data_ = static_cast<std::byte*>(std::malloc(paged));  // NOLINT(cppcoreguidelines-no-malloc)
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc)
+    data_ = static_cast<std::byte*>(std::aligned_alloc(kBufferAlignment, paged));
     if (data_ == nullptr) {
       throw std::bad_alloc();
     }

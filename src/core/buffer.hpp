@@ -8,9 +8,12 @@
 
 namespace kompakt {
 
-/// Owns an uninitialised, page-aligned byte range. Blocks are megabytes and are written once per
-/// use, so zero-filling them as std::vector does would cost a pass over memory, and 4 KiB pages
-/// would cost thousands of page faults.
+/// What a Buffer's memory begins at a multiple of: a cache line.
+inline constexpr std::size_t kBufferAlignment = 64;
+
+/// Owns an uninitialised byte range. Blocks are megabytes and are written once per use, so
+/// zero-filling them as std::vector does would cost a pass over memory, and 4 KiB pages would cost
+/// thousands of page faults.
 class Buffer {
  public:
   Buffer() = default;

@@ -12,7 +12,8 @@ namespace kompakt {
 
 struct LogisticTables {
   std::array<std::int32_t, 2 * (kLogitLimit + 1)> squash{};  // at logit + kLogitLimit + 1
-  std::array<std::int32_t, 4096> stretch{};                  // by probability in 12 bits
+  // By probability in 12 bits. Vectors load pairs, of which the first counts.
+  std::array<std::int16_t, 4096 + 2> stretch{};
 
   [[nodiscard]] int squash_at(int logit) const noexcept {
     return squash[static_cast<std::size_t>(logit + kLogitLimit + 1)];
@@ -27,8 +28,8 @@ struct LogisticTables {
       tables.squash[static_cast<std::size_t>(logit + kLogitLimit + 1)] =
           static_cast<std::int32_t>(kompakt::squash(logit));
     }
-    for (std::uint32_t p = 0; p < tables.stretch.size(); ++p) {
-      tables.stretch[p] = kompakt::stretch(p);
+    for (std::uint32_t p = 0; p < 4096; ++p) {
+      tables.stretch[p] = static_cast<std::int16_t>(kompakt::stretch(p));
     }
     return tables;
   }();

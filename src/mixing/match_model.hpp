@@ -52,22 +52,36 @@ class MatchModel {
     choose_line(history, position);
   }
 
-  /// Writes two inputs for the mixer: the bit at `bit` (0 to 7, the highest first) of the byte
-  /// whose first bits are `partial` (a one in front). Without branches: a match that has missed
-  /// differs from `partial` in its first bits, and 0, for none, does from the one in front.
-  void predict(unsigned bit, unsigned partial, std::int16_t* inputs) noexcept {
+  /// Two inputs for the mixer, the second in the upper half: the bit at `bit` (0 to 7, the highest
+  /// first) of the byte whose first bits are `partial` (a one in front). Without branches: a match
+  /// that has missed differs from `partial` in its first bits, and 0, for none, does from the one
+  /// in front.
+  [[nodiscard]] std::uint32_t predict(unsigned bit, unsigned partial) noexcept {
     const std::uint32_t active = 0U - ((expected_ >> (8 - bit)) == partial ? 1U : 0U);
     expected_bit_ = (expected_ >> (7 - bit)) & 1U & active;
     seen_ = length_ & active;
     // No length under 2 is one: the first outcome takes what nothing foresaw.
     outcome_ = &outcomes_[(first_outcome_ + expected_bit_) & active];
     const std::uint32_t p = *outcome_ >> 16U;
-    inputs[0] = static_cast<std::int16_t>(stretch(p >> 4U) & static_cast<int>(active));
-    inputs[1] =
-        static_cast<std::int16_t>(((static_cast<int>(p) - 32768) >> 5) & static_cast<int>(active));
+    const auto logit = static_cast<std::uint32_t>(stretch(p >> 4U)) & 0xFFFFU;
+    const auto distance = static_cast<std::uint32_t>((static_cast<int>(p) - 32768) >> 5);
+    return (logit | distance << 16U) & active;
   }
   void update_bit(unsigned bit) noexcept { adapt(*outcome_, bit); }
 
+  /// Whether update() with `last` will go on with a match that was at least `length` bytes long.
+  [[nodiscard]] bool goes_on(std::uint32_t last, std::uint32_t length) const noexcept {
+    return length_ >= length && verified_ && (expected_ & 0xFFU) == last;
+  }
+  /// The next byte is not `byte`: where that is foreseen, nothing is until the next update().
+  void drop(unsigned byte) noexcept {
+    if (seen_ != 0 && (expected_ & 0xFFU) == byte) {
+      length_ = 0;
+      expected_ = 0;
+      seen_ = 0;
+      first_outcome_ = 0;
+    }
+  }
   /// Bytes that agree so far; 0 where nothing is foreseen.
   [[nodiscard]] std::uint32_t length() const noexcept { return seen_; }
   [[nodiscard]] unsigned expected_bit() const noexcept { return expected_bit_; }

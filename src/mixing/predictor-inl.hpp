@@ -37,16 +37,17 @@ using I16 = hn::CappedTag<std::int16_t, 16>;
 using Four = hn::FixedTag<std::int32_t, 4>;
 using Row = hn::FixedTag<std::uint8_t, 16>;
 
-/// kContexts: a multiple of 16. kExtra: inputs that the caller writes to extra(). kChosen: weight
+/// kContexts: a multiple of 16. kChosen: weight
 /// sets of which the caller selects a row for every bit, at most 7. kBySeen: one more set, selected
 /// by how many contexts were seen before.
-template <std::size_t kContexts, std::size_t kExtra, std::size_t kChosen, bool kBySeen>
+template <std::size_t kContexts, std::size_t kChosen, bool kBySeen>
 class Predictor {
  public:
   static_assert(kContexts % 16 == 0 && kChosen < 8);
   static constexpr std::size_t kSets = kChosen + (kBySeen ? 1 : 0);
   /// Inputs of the mixer, padded: the contexts' logits, their distances, the caller's, a constant.
-  static constexpr std::size_t kInputs = (kContexts * 2 + kExtra + 1 + 15) / 16 * 16;
+  static constexpr std::size_t kExtra = 4;
+  static constexpr std::size_t kInputs = kContexts * 2 + 16;
 
   /// `maps`: kContexts * 256 entries. `weights`: 32-byte aligned room for weight_count(chosen).
   Predictor(SlotTable slots, AdaptiveEntry* maps, std::int16_t* weights,
@@ -68,7 +69,7 @@ class Predictor {
       weights += sizes[set] * kInputs;
     }
     joint_.fill(kJointOne / static_cast<std::int32_t>(kSets));
-    inputs_[2 * kContexts + kExtra] = 256;
+    inputs_[2 * kContexts + kExtra] = kConstant;
   }
 
   static constexpr std::size_t weight_count(const std::array<std::size_t, kChosen>& chosen) {
@@ -79,7 +80,17 @@ class Predictor {
     return rows * kInputs;
   }
 
-  [[nodiscard]] std::int16_t* extra() noexcept { return inputs_.data() + 2 * kContexts; }
+  /// Sets the caller's inputs of the next bit, the first in the lowest 16 bits.
+  HWY_INLINE void set_extra(std::uint64_t four) noexcept {
+    // One store of the length that dot() loads: what was stored in parts would be waited for.
+    const I16 d;
+    const hn::Repartition<std::uint64_t, I16> d64;
+    const auto constant = hn::ShiftLeftBytes<8>(
+        d64, hn::IfThenElseZero(hn::FirstN(d64, 1),
+                                hn::Set(d64, static_cast<std::uint64_t>(kConstant))));
+    const auto extra = hn::IfThenElseZero(hn::FirstN(d64, 1), hn::Set(d64, four));
+    hn::Store(hn::BitCast(d, hn::Or(extra, constant)), d, &inputs_[2 * kContexts]);
+  }
 
   /// Begins a byte: `hashes` are of the kContexts contexts. Memory comes while the caller does
   /// something else; open_slots() ends the wait.
@@ -146,7 +157,7 @@ class Predictor {
   /// Selects the weights that join the sets' predictions.
   void select_joint(std::size_t row) noexcept { joint_row_ = joint_.data() + row * kSlots; }
 
-  /// The logit of a one; extra() and the selections are the caller's.
+  /// The logit of a one; set_extra() and the selections are the caller's.
   HWY_INLINE int predict() noexcept {
     if constexpr (kBySeen) {
       select(kChosen, seen_contexts() * 8 + bits_ % 8);
@@ -193,6 +204,7 @@ class Predictor {
   static constexpr std::size_t kSlots = (kSets + 3) / 4 * 4;  // sets, padded
   static constexpr int kPageBits = 6;                         // of the lines of 4 KiB
   static constexpr std::uint32_t kPageLines = 1U << kPageBits;
+  static constexpr std::int16_t kConstant = 256;  // the last input
   static constexpr int kOneBits = 14;
   static constexpr int kOne = 1 << kOneBits;  // a weight of one
   static constexpr std::int32_t kJointOne = 65536;
@@ -359,8 +371,10 @@ class Predictor {
         hn::BitCast(du, hn::GatherIndex(d, reinterpret_cast<const std::int32_t*>(maps_), at));
     hn::Store(at, d, &map_at_[i]);
     hn::Store(entry, du, &entries_[i]);
-    const auto p12 = hn::BitCast(d, hn::ShiftRight<20>(entry));
-    logit = hn::GatherIndex(d, tables_.stretch.data(), p12);
+    const auto at_p12 = hn::BitCast(d, hn::And(hn::ShiftRight<19>(entry), hn::Set(du, 0x1FFE)));
+    const auto pair =
+        hn::GatherOffset(d, reinterpret_cast<const std::int32_t*>(tables_.stretch.data()), at_p12);
+    logit = hn::ShiftRight<16>(hn::ShiftLeft<16>(pair));
     const auto p16 = hn::BitCast(d, hn::ShiftRight<16>(entry));
     const auto far = hn::ShiftRight<5>(hn::Sub(p16, hn::Set(d, 32768)));
     distance = hn::IfThenZeroElse(hn::Eq(history, hn::Zero(d)), far);

@@ -19,6 +19,7 @@
 #include "mixing/match_model.hpp"
 #include "mixing/predictor-inl.hpp"
 #include "mixing/stream_job.hpp"
+#include "mixing/sure_match.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace kompakt::HWY_NAMESPACE {
@@ -41,14 +42,26 @@ struct BitSource {
     }
     return value;
   }
+  /// Whether the byte is `expected`, of which `p` is the probability.
+  HWY_INLINE bool is(unsigned expected, std::uint32_t p) const {
+    if (decoder != nullptr) {
+      return decoder->decode(p) != 0;
+    }
+    const bool value = byte == expected;
+    if (encoder != nullptr) {
+      encoder->encode(value ? 1 : 0, p);
+    }
+    return value;
+  }
   [[nodiscard]] bool sound() const {
     return (decoder == nullptr || !decoder->overread()) && (encoder == nullptr || encoder->fits());
   }
 };
 
 /// A context list (models/*.hpp) offers
-///   kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of each
-///   kBySeen                         one more weight set, by how many contexts were seen
+///   kLists                          the strength with the same lists, so that they are compiled
+///   once kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of
+///   each kBySeen                         one more weight set, by how many contexts were seen
 ///   kShortMatch, kLongMatch         least lengths of the two match models
 ///   Model(settings)
 ///   update(history, position)       takes the byte before position
@@ -56,12 +69,14 @@ struct BitSource {
 ///   select(view, rows)              a row of each weight set for the next bit
 ///   refine(view, rows)              a context of each of the two larger probability maps,
 ///                                   for a byte
+///   place(position)                 a hash of the place in a line, a record or the like, by which
+///                                   bytes that change there are told from bytes that stay
 template <class Model>
 class MixStream {
  public:
   static constexpr std::size_t kApmRows = 8192;
   static constexpr std::size_t kMapEntries = Model::kContexts * 256;
-  using Mixer = Predictor<Model::kContexts, 4, Model::kSets, Model::kBySeen>;
+  using Mixer = Predictor<Model::kContexts, Model::kSets, Model::kBySeen>;
 
   static constexpr std::size_t memory() {
     return rounded(sizeof(MixStream)) + kMapEntries * sizeof(AdaptiveEntry) +
@@ -79,6 +94,7 @@ class MixStream {
 
  private:
   static constexpr std::size_t rounded(std::size_t n) { return (n + 63) / 64 * 64; }
+  static_assert(kBufferAlignment % 64 == 0);
   static std::uint8_t* after_maps(std::uint8_t* rest) {
     return rest + kMapEntries * sizeof(AdaptiveEntry);
   }
@@ -91,7 +107,8 @@ class MixStream {
   }
 
   MixStream(const MixJob& job, std::uint8_t* rest)
-      : model_(job.settings),
+      : sure_matches_(job.settings.sure_matches),
+        model_(job.settings),
         mixer_(SlotTable(after_weights(rest) + (std::size_t{16} << job.tables.match_bits),
                          std::size_t{1} << job.tables.slot_bits),
                reinterpret_cast<AdaptiveEntry*>(rest),
@@ -123,13 +140,46 @@ class MixStream {
     if (position != 0) {
       model_.update(history, position);
     }
+    if (position == 0) {
+      return mix_byte(history, position, source);
+    }
+    const std::uint32_t last = history[position - 1];
+    const bool by_far = sure_matches_ && far_.goes_on(last, SureMatch::kLeastLength);
+    const bool by_near = sure_matches_ && near_.goes_on(last, SureMatch::kLeastLength);
+    near_.update(history, position);
+    far_.update(history, position);
+    if (!by_far && !by_near) {
+      return mix_byte(history, position, source);
+    }
+    const MatchModel& match = by_far ? far_ : near_;
+    const unsigned expected = match.expected_byte();
+    const std::uint32_t p =
+        sure_.predict({.length = match.length(),
+                       .expected = expected,
+                       .last2 = last | std::uint32_t{history[position - 2]} << 8U,
+                       .place = model_.place(position),
+                       .by_far = by_far,
+                       .by_near = by_near && near_.expected_byte() == expected});
+    std::uint8_t byte = 0;
+    if (p < SureMatch::kSure) {
+      byte = mix_byte(history, position, source);
+    } else if (source.is(expected, p)) {
+      byte = static_cast<std::uint8_t>(expected);
+    } else {
+      near_.drop(expected);
+      far_.drop(expected);
+      byte = mix_byte(history, position, source);
+    }
+    sure_.update(byte == expected);
+    return byte;
+  }
+
+  // Codes a byte bit by bit, under all contexts.
+  HWY_NOINLINE std::uint8_t mix_byte(const std::uint8_t* history, std::uint32_t position,
+                                     const BitSource& source) {
     alignas(64) std::array<std::uint32_t, Model::kContexts> hashes;
     model_.contexts(history, position, hashes.data());
     mixer_.begin_byte(hashes.data());
-    if (position != 0) {
-      near_.update(history, position);
-      far_.update(history, position);
-    }
     view_.bit = 0;
     view_.partial = 1;
     view_.see(near_, far_);
@@ -157,8 +207,9 @@ class MixStream {
   }
 
   HWY_INLINE std::uint32_t predict() {
-    near_.predict(view_.bit, view_.partial, mixer_.extra());
-    far_.predict(view_.bit, view_.partial, mixer_.extra() + 2);
+    const std::uint64_t near = near_.predict(view_.bit, view_.partial);
+    const std::uint64_t far = far_.predict(view_.bit, view_.partial);
+    mixer_.set_extra(near | far << 32U);
     view_.see(near_, far_);
     std::array<std::size_t, Model::kSets> rows;
     model_.select(view_, rows);
@@ -186,10 +237,12 @@ class MixStream {
 
   static constexpr int kLeast = 2;  // of a probability, in units of 1 / 65536
 
+  bool sure_matches_;
   Model model_;
   Mixer mixer_;
   MatchModel near_;
   MatchModel far_;
+  SureMatch sure_;
   Apm<256> by_byte_{7};
   Apm<kApmRows> by_context_{6};
   Apm<kApmRows> by_more_{6};
@@ -200,7 +253,7 @@ class MixStream {
 template <template <MixStrength> class Model>
 MixKernelRow kernel_for(MixStrength strength) {
   static constexpr auto kRow = []<MixStrength kStrength>() {
-    using Stream = MixStream<Model<kStrength>>;
+    using Stream = MixStream<Model<Model<kStrength>::kLists>>;
     return MixKernelRow{&Stream::run, Stream::memory()};
   };
   switch (strength) {
@@ -210,6 +263,8 @@ MixKernelRow kernel_for(MixStrength strength) {
       return kRow.template operator()<MixStrength::kMedium>();
     case MixStrength::kStrong:
       return kRow.template operator()<MixStrength::kStrong>();
+    case MixStrength::kWide:
+      return kRow.template operator()<MixStrength::kWide>();
     case MixStrength::kStrongest:
       break;
   }

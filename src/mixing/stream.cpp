@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstring>
 
-#include "mixing/slot_table.hpp"
 #include "mixing/stream_job.hpp"
 
 namespace kompakt {
@@ -21,7 +20,7 @@ struct Row {
   unsigned match_bits;
 };
 constexpr std::array<Row, kMixStrengths> kLargest = {Row{24, 17}, Row{27, 20}, Row{27, 20},
-                                                     Row{29, 21}};
+                                                     Row{29, 21}, Row{27, 20}};
 
 MixKernelRow kernel_of(const MixSettings& settings, MixTarget target) {
   switch (settings.model) {
@@ -37,12 +36,9 @@ MixKernelRow kernel_of(const MixSettings& settings, MixTarget target) {
   return records_kernel(settings.strength, target);
 }
 
-// Memory for `bytes` at the start of a cache line. A small Buffer comes from the heap, at any
-// address that suits 16 bytes.
-std::uint8_t* lines_of(Buffer& buffer, std::size_t bytes) {
-  buffer.resize_discard(bytes + kLineBytes);
-  auto* memory = reinterpret_cast<std::uint8_t*>(buffer.data());
-  return memory + (kLineBytes - reinterpret_cast<std::uintptr_t>(memory) % kLineBytes) % kLineBytes;
+std::uint8_t* memory_of(Buffer& buffer, std::size_t bytes) {
+  buffer.resize_discard(bytes);
+  return reinterpret_cast<std::uint8_t*>(buffer.data());
 }
 
 MixTables tables_for(const MixSettings& settings, ByteSpan known, std::size_t size) {
@@ -72,9 +68,8 @@ MixTables primed_tables(MixStrength strength) {
 std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known, std::size_t size) {
   const std::size_t kernel = kernel_of(settings, best_mix_target()).memory;
   return known.empty()
-             ? kernel + table_memory(mix_tables(settings.strength, size)) + kLineBytes
-             : 2 * (kernel + table_memory(primed_tables(settings.strength)) + kLineBytes) +
-                   known.size() + size;
+             ? kernel + table_memory(mix_tables(settings.strength, size))
+             : 2 * (kernel + table_memory(primed_tables(settings.strength))) + known.size() + size;
 }
 
 std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
@@ -133,10 +128,10 @@ bool MixCoder::run(MixJob& job, ByteSpan known) {
   const MixKernelRow kernel = kernel_of(job.settings, target_);
   const std::size_t bytes = kernel.memory + table_memory(job.tables);
   if (job.known == 0) {
-    job.memory = lines_of(tables_, bytes);
+    job.memory = memory_of(tables_, bytes);
     std::memset(job.memory, 0, bytes);
   } else {
-    job.memory = lines_of(primed_tables_, bytes);
+    job.memory = memory_of(primed_tables_, bytes);
     prime(job, known.data(), bytes);
     job.start = MixStart::kTaught;
   }

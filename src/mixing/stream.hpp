@@ -23,9 +23,16 @@ enum class MixModel : std::uint8_t {
 };
 inline constexpr unsigned kMixModels = 4;
 
-/// How many contexts, weight sets and bytes of memory. Values are stored in streams.
-enum class MixStrength : std::uint8_t { kFast = 0, kMedium = 1, kStrong = 2, kStrongest = 3 };
-inline constexpr unsigned kMixStrengths = 4;
+/// How many contexts, weight sets and bytes of memory. Values follow from what is stored in
+/// streams: append only.
+enum class MixStrength : std::uint8_t {
+  kFast = 0,
+  kMedium = 1,
+  kStrong = 2,
+  kStrongest = 3,
+  kWide = 4,  ///< kStrong with twice the contexts for text
+};
+inline constexpr unsigned kMixStrengths = 5;
 
 /// Instruction sets that the kernels are compiled for; all give the same bytes.
 enum class MixTarget : std::uint8_t { kPlain, kSse4, kAvx2 };
@@ -38,6 +45,7 @@ struct MixSettings {
   MixStrength strength = MixStrength::kMedium;
   std::uint32_t stride = 0;        ///< bytes of a record or of a raster's row
   std::uint32_t sample_bytes = 1;  ///< raster: 1 to 4; 2 are 16-bit samples, the high byte first
+  bool sure_matches = false;  ///< what a match foresees for sure is one decision: sure_match.hpp
 
   friend bool operator==(const MixSettings&, const MixSettings&) = default;
 };

@@ -74,7 +74,7 @@ TEST(CmCodec, KindsOfDataBecomeStreams) {
   std::vector<std::byte> block = log_lines(400'000);
   const std::vector<std::byte> raster = picture(512, 300);
   block.insert(block.end(), raster.begin(), raster.end());
-  const cm::Plan plan = cm::make_plan(block, Depth::kMedium);
+  const cm::Plan plan = cm::make_plan(block, {.depth = Depth::kMedium});
   std::size_t text = 0;
   std::size_t pictures = 0;
   for (const cm::Stream& stream : plan.streams) {
@@ -89,16 +89,16 @@ TEST(CmCodec, KindsOfDataBecomeStreams) {
 
 TEST(CmCodec, LargeTextIsSortedWhereLittleIsSpent) {
   const std::vector<std::byte> block = log_lines(400'000);
-  EXPECT_EQ(cm::make_plan(block, Depth::kSorted).streams.at(0).method, Method::kSorted);
-  EXPECT_EQ(cm::make_plan(block, Depth::kFast).streams.at(0).method, Method::kSorted);
-  EXPECT_EQ(cm::make_plan(block, Depth::kMedium).streams.at(0).method, Method::kMixed);
+  EXPECT_EQ(cm::make_plan(block, {.depth = Depth::kSorted}).streams.at(0).method, Method::kSorted);
+  EXPECT_EQ(cm::make_plan(block, {.depth = Depth::kFast}).streams.at(0).method, Method::kSorted);
+  EXPECT_EQ(cm::make_plan(block, {.depth = Depth::kMedium}).streams.at(0).method, Method::kMixed);
 }
 
 TEST(CmCodec, MixedBlocksComeBack) {
   std::vector<std::byte> block = log_lines(150'000);
   const std::vector<std::byte> raster = picture(256, 300);
   block.insert(block.end(), raster.begin(), raster.end());
-  for (const char* spec : {"cm:depth=sorted", "cm:depth=fast", "cm"}) {
+  for (const char* spec : {"cm:depth=sorted", "cm:depth=fast", "cm", "cm:version=1"}) {
     const std::vector<std::byte> coded = encoded(block, spec);
     EXPECT_LT(coded.size(), block.size() / 3) << spec;
     const auto back = decoded(coded, block.size());
@@ -114,13 +114,29 @@ TEST(CmCodec, EncodingsAreTheOnesOfVersionOne) {
   const auto golden = [](ByteSpan content, const char* spec) {
     return fnv1a(encoded(content, spec));
   };
-  EXPECT_EQ(golden(text, "cm:depth=sorted"), 8425527913354871449U);
-  EXPECT_EQ(golden(text, "cm:depth=fast"), 8215088900049922762U);
-  EXPECT_EQ(golden(text, "cm:depth=medium"), 2822669240029731180U);
-  EXPECT_EQ(golden(text, "cm:depth=strong"), 4311962508498784648U);
-  EXPECT_EQ(golden(text, "cm:depth=strongest"), 5908181449751740951U);
-  EXPECT_EQ(golden(raster, "cm:depth=fast"), 1863660883251444832U);
-  EXPECT_EQ(golden(ByteSpan(raster).first(20'000), "cm:depth=strongest"), 894912905425741788U);
+  EXPECT_EQ(golden(text, "cm:depth=sorted,version=1"), 8425527913354871449U);
+  EXPECT_EQ(golden(text, "cm:depth=fast,version=1"), 8215088900049922762U);
+  EXPECT_EQ(golden(text, "cm:depth=medium,version=1"), 2822669240029731180U);
+  EXPECT_EQ(golden(text, "cm:depth=strong,version=1"), 4311962508498784648U);
+  EXPECT_EQ(golden(text, "cm:depth=strongest,version=1"), 5908181449751740951U);
+  EXPECT_EQ(golden(raster, "cm:depth=fast,version=1"), 1863660883251444832U);
+  EXPECT_EQ(golden(ByteSpan(raster).first(20'000), "cm:depth=strongest,version=1"),
+            894912905425741788U);
+}
+
+TEST(CmCodec, EncodingsAreTheOnesOfVersionTwo) {
+  const std::vector<std::byte> text = log_lines(3'000);
+  const std::vector<std::byte> raster = picture(256, 300);
+  const auto golden = [](ByteSpan content, const char* spec) {
+    return fnv1a(encoded(content, spec));
+  };
+  EXPECT_EQ(golden(text, "cm:depth=sorted"), 16083096239143136569U);
+  EXPECT_EQ(golden(text, "cm:depth=fast"), 9189764068397172601U);
+  EXPECT_EQ(golden(text, "cm:depth=medium"), 3552062260144793823U);
+  EXPECT_EQ(golden(text, "cm:depth=strong"), 5526313355141580907U);
+  EXPECT_EQ(golden(text, "cm:depth=strongest"), 7869640441843989642U);
+  EXPECT_EQ(golden(raster, "cm:depth=fast"), 10976059656868147412U);
+  EXPECT_EQ(golden(ByteSpan(raster).first(20'000), "cm:depth=strongest"), 10037173649848378300U);
 }
 
 TEST(CmCodec, PrimingHelpsSmallText) {

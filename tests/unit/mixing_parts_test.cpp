@@ -10,6 +10,7 @@
 #include "mixing/apm.hpp"
 #include "mixing/bit_history.hpp"
 #include "mixing/match_model.hpp"
+#include "mixing/sure_match.hpp"
 
 namespace kompakt {
 namespace {
@@ -113,11 +114,9 @@ class Matches {
       }
       unsigned partial = 1;
       for (unsigned bit = 0; bit < 8; ++bit) {
-        std::int16_t inputs[2] = {1, 1};
-        model_.predict(bit, partial, inputs);
+        const std::uint32_t inputs = model_.predict(bit, partial);
         if (model_.length() == 0) {
-          EXPECT_EQ(inputs[0], 0);
-          EXPECT_EQ(inputs[1], 0);
+          EXPECT_EQ(inputs, 0U);
         }
         const unsigned value = (bytes[at] >> (7 - bit)) & 1U;
         model_.update_bit(value);
@@ -131,6 +130,46 @@ class Matches {
   std::vector<std::uint64_t> table_;
   MatchModel model_;
 };
+
+// Decisions of which a quarter goes wrong at one place, and the others never.
+TEST(SureMatch, LearnsWhereMatchesHold) {
+  SureMatch sure;
+  std::uint32_t steady = 0;
+  std::uint32_t wavering = 0;
+  for (unsigned i = 0; i < 4000; ++i) {
+    const bool here = i % 10 == 0;
+    const std::uint32_t p = sure.predict({.length = 20 + i % 10,
+                                          .expected = here ? 0x37U : 0x61U,
+                                          .last2 = here ? 0x3130U : 0x6162U,
+                                          .place = i % 10,
+                                          .by_far = true});
+    (here ? wavering : steady) = p;
+    sure.update(!here || i % 40 != 0);
+  }
+  EXPECT_GT(steady, SureMatch::kSure);
+  EXPECT_LT(wavering, SureMatch::kSure);
+  EXPECT_GT(wavering, 32768U);
+}
+
+TEST(MatchModel, DropsWhatDidNotCome) {
+  std::vector<std::uint64_t> table(1U << 12U);
+  MatchModel model(table.data(), 12, 6);
+  const std::string text = "what comes again, what comes again";
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  for (std::uint32_t at = 1; at + 3 < text.size(); ++at) {
+    model.update(bytes, at);
+  }
+  ASSERT_NE(model.length(), 0U);
+  const unsigned expected = model.expected_byte();
+  EXPECT_FALSE(model.goes_on(expected, 1000));
+  EXPECT_TRUE(model.goes_on(expected, 6));
+  EXPECT_FALSE(model.goes_on(expected ^ 1U, 6));
+  model.drop(expected ^ 1U);
+  EXPECT_NE(model.length(), 0U);
+  model.drop(expected);
+  EXPECT_EQ(model.length(), 0U);
+  EXPECT_FALSE(model.goes_on(expected, 1));
+}
 
 TEST(MatchModel, ForeseesARepetition) {
   const std::string phrase = "the quick brown fox jumps over the lazy dog; ";

@@ -39,12 +39,14 @@ std::vector<MixSettings> all_settings() {
   std::vector<MixSettings> all;
   for (unsigned model = 0; model < kMixModels; ++model) {
     for (unsigned strength = 0; strength < kMixStrengths; ++strength) {
+      // Half of them take sure matches as one decision.
       all.push_back({.model = static_cast<MixModel>(model),
                      .strength = static_cast<MixStrength>(strength),
                      .stride = model == 0   ? 3U
                                : model == 3 ? 64U
                                             : 0U,
-                     .sample_bytes = model == 3 ? strength % 4 + 1 : 1});
+                     .sample_bytes = model == 3 ? strength % 4 + 1 : 1,
+                     .sure_matches = (model + strength) % 2 == 0});
     }
   }
   return all;
@@ -89,6 +91,41 @@ TEST(MixCoder, TakesKnownBytesAndGainsByThem) {
   EXPECT_TRUE(std::equal(out.begin(), out.end(), rest.begin()));
 }
 
+// Pages that come again, each with a few bytes changed.
+std::vector<std::byte> pages(std::size_t size) {
+  Random random(11);
+  std::vector<std::byte> page(1500);
+  std::generate(page.begin(), page.end(), [&] { return static_cast<std::byte>(random.below(64)); });
+  std::vector<std::byte> bytes;
+  while (bytes.size() < size) {
+    bytes.insert(bytes.end(), page.begin(), page.end());
+    for (unsigned change = 0; change < 3; ++change) {
+      bytes[bytes.size() - 1 - random.below(page.size())] =
+          static_cast<std::byte>(random.below(256));
+    }
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+TEST(MixCoder, SureMatchesComeBackAndCostLittle) {
+  const auto bytes = pages(60'000);
+  for (unsigned model = 0; model < kMixModels; ++model) {
+    MixSettings settings = {.model = static_cast<MixModel>(model),
+                            .strength = MixStrength::kFast,
+                            .stride = model == 3 ? 64U : 0U,
+                            .sample_bytes = model == 3 ? 2U : 1U};
+    const std::size_t mixed = encoded(settings, {}, bytes).size();
+    settings.sure_matches = true;
+    const auto code = encoded(settings, {}, bytes);
+    EXPECT_LT(code.size(), mixed + mixed / 10) << name_of(settings);
+    MixCoder coder;
+    std::vector<std::byte> out(bytes.size());
+    ASSERT_TRUE(coder.decode(settings, {}, code, out).ok()) << name_of(settings);
+    ASSERT_EQ(out, bytes) << name_of(settings);
+  }
+}
+
 TEST(MixCoder, CodesNothingAndOneByte) {
   for (const std::size_t size : {0U, 1U}) {
     const std::vector<std::byte> bytes(size, std::byte{0x5A});
@@ -131,7 +168,9 @@ TEST(MixCoder, SaysWhereTheCodeEndsTooEarly) {
 }
 
 TEST(MixCoder, EveryInstructionSetGivesTheSameBytes) {
-  const auto bytes = sample(900);
+  auto bytes = sample(900);
+  const auto again = pages(2000);
+  bytes.insert(bytes.end(), again.begin(), again.end());
   for (const MixSettings& settings : all_settings()) {
     const auto plain = encoded(settings, {}, bytes, MixTarget::kPlain);
     ASSERT_FALSE(plain.empty());

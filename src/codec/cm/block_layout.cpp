@@ -6,7 +6,10 @@
 namespace kompakt::cm {
 namespace {
 
+constexpr unsigned kDepthMask = 0x0F;
 constexpr unsigned kPrimedFlag = 0x10;
+constexpr unsigned kVersionTwoFlag = 0x20;
+constexpr unsigned kKnownBits = kDepthMask | kPrimedFlag | kVersionTwoFlag;
 constexpr std::size_t kMostBytes = std::size_t{1} << 31U;
 
 void put(std::vector<std::byte>& out, std::uint64_t value) {
@@ -60,12 +63,12 @@ class Reader {
   Status status_;
 };
 
-CodedStream load_stream(Reader& in, MixStrength strength) {
+CodedStream load_stream(Reader& in, const BlockHeader& header) {
   CodedStream coded;
   Stream& stream = coded.stream;
   stream.method = static_cast<Method>(in.number(static_cast<unsigned>(Method::kMixed)));
   stream.filter = static_cast<Filter>(in.number(kFilters - 1));
-  stream.settings.strength = strength;
+  stream.settings = mix_settings(header.effort);
   if (stream.method == Method::kMixed) {
     stream.settings.model = static_cast<MixModel>(in.number(kMixModels - 1));
     stream.settings.stride = static_cast<std::uint32_t>(in.number(kMaxMixStride));
@@ -95,7 +98,8 @@ Status check_sizes(const BlockHeader& header) {
 
 std::vector<std::byte> store_header(const BlockHeader& header) {
   std::vector<std::byte> out;
-  put(out, static_cast<unsigned>(header.depth) | (header.primed ? kPrimedFlag : 0U));
+  put(out, static_cast<unsigned>(header.effort.depth) | (header.primed ? kPrimedFlag : 0U) |
+               (header.effort.version == Version::kTwo ? kVersionTwoFlag : 0U));
   put(out, header.streams.size());
   for (const CodedStream& coded : header.streams) {
     const Stream& stream = coded.stream;
@@ -120,15 +124,16 @@ std::vector<std::byte> store_header(const BlockHeader& header) {
 Result<BlockHeader> load_header(ByteSpan& in) {
   Reader reader(in);
   BlockHeader header;
-  const auto kind = static_cast<unsigned>(reader.number(std::numeric_limits<std::uint64_t>::max()));
-  if (reader.ok() && ((kind & ~(kPrimedFlag | 0x0FU)) != 0 || (kind & 0x0FU) >= kDepths)) {
+  const std::uint64_t kind = reader.number(std::numeric_limits<std::uint64_t>::max());
+  if (reader.ok() && ((kind & ~std::uint64_t{kKnownBits}) != 0 || (kind & kDepthMask) >= kDepths)) {
     return Status(Code::kUnsupported, "cm: unknown kind of block " + std::to_string(kind));
   }
-  header.depth = static_cast<Depth>(kind & 0x0FU);
+  header.effort = {.depth = static_cast<Depth>(kind & kDepthMask),
+                   .version = (kind & kVersionTwoFlag) != 0 ? Version::kTwo : Version::kOne};
   header.primed = (kind & kPrimedFlag) != 0;
   const auto streams = reader.number(kMaxStreams);
   for (std::uint64_t i = 0; i < streams && reader.ok(); ++i) {
-    header.streams.push_back(load_stream(reader, strength_of(header.depth)));
+    header.streams.push_back(load_stream(reader, header));
   }
   const auto regions = reader.number(kMaxRegions);
   for (std::uint64_t i = 0; i < regions && reader.ok(); ++i) {

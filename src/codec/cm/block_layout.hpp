@@ -20,7 +20,7 @@ struct CodedStream {
 };
 
 struct BlockHeader {
-  Depth depth = Depth::kMedium;
+  Effort effort;
   bool primed = false;
   std::vector<CodedStream> streams;
   std::vector<Region> regions;

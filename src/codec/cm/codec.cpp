@@ -17,6 +17,7 @@ namespace {
 using cm::BlockHeader;
 using cm::CodedStream;
 using cm::Depth;
+using cm::Effort;
 using cm::Filter;
 using cm::Method;
 using cm::Stream;
@@ -31,6 +32,11 @@ constexpr std::array kOptions = {
                .fallback = static_cast<std::int64_t>(Depth::kMedium),
                .help = "what is spent: sorting alone, or how many contexts are mixed",
                .names = kDepthNames},
+    OptionSpec{.key = "version",
+               .min = static_cast<std::int64_t>(cm::Version::kOne),
+               .max = static_cast<std::int64_t>(cm::Version::kTwo),
+               .fallback = static_cast<std::int64_t>(cm::Version::kTwo),
+               .help = "of the models: every version is decoded"},
 };
 
 constexpr CodecInfo kInfo = {
@@ -60,9 +66,18 @@ ByteSpan priming_text() {
   return kText;
 }
 
+bool is_primed(Depth depth, std::size_t block_size) {
+  return depth >= Depth::kMedium && block_size <= kMostPrimed;
+}
+
 // What a stream's models know before its first byte.
 ByteSpan known_to(const Stream& stream, bool primed) {
   return primed && stream.settings.model == MixModel::kText ? priming_text() : ByteSpan();
+}
+
+Effort effort_of(const CodecOptions& options) {
+  return {.depth = static_cast<Depth>(options.get("depth")),
+          .version = static_cast<cm::Version>(options.get("version"))};
 }
 
 CodecOptions sorting_options(Depth depth) {
@@ -91,13 +106,13 @@ std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed)
 
 class CmEncoder final : public Encoder {
  public:
-  explicit CmEncoder(Depth depth) : depth_(depth) {}
+  explicit CmEncoder(Effort effort) : effort_(effort) {}
 
   Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) override {
-    cm::Plan plan = cm::make_plan(in, depth_);
+    cm::Plan plan = cm::make_plan(in, effort_);
     BlockHeader header;
-    header.depth = depth_;
-    header.primed = depth_ >= Depth::kMedium && in.size() <= kMostPrimed;
+    header.effort = effort_;
+    header.primed = is_primed(effort_.depth, in.size());
     header.regions = std::move(plan.regions);
     std::vector<std::vector<std::byte>> contents(plan.streams.size());
     for (const cm::Region& region : header.regions) {
@@ -167,7 +182,7 @@ class CmEncoder final : public Encoder {
       return mixer_.encode(stream.settings, known_to(stream, primed), data, out);
     }
     if (!sorter_) {
-      auto made = bwt_codec().make_encoder(sorting_options(depth_));
+      auto made = bwt_codec().make_encoder(sorting_options(effort_.depth));
       if (!made.ok()) {
         return made.status();
       }
@@ -176,7 +191,7 @@ class CmEncoder final : public Encoder {
     return sorter_->encode(data, out);
   }
 
-  Depth depth_;
+  Effort effort_;
   MixCoder mixer_;
   std::unique_ptr<Encoder> sorter_;
   std::vector<std::byte> payload_;
@@ -282,14 +297,16 @@ class CmCodec final : public Codec {
   }
 
   CodecMemory memory(const CodecOptions& options, std::size_t block_size) const override {
-    const auto depth = static_cast<Depth>(options.get("depth"));
+    const Effort effort = effort_of(options);
+    const Depth depth = effort.depth;
+    const bool primed = is_primed(depth, block_size);
     std::uint64_t most = 0;
     for (unsigned model = 0; model < kMixModels && depth != Depth::kSorted; ++model) {
       Stream stream;
       stream.filter = Filter::kWords;
-      stream.settings = {.model = static_cast<MixModel>(model), .strength = cm::strength_of(depth)};
-      most = std::max(most, stream_memory(stream, block_size,
-                                          depth >= Depth::kMedium && block_size <= kMostPrimed));
+      stream.settings = cm::mix_settings(effort);
+      stream.settings.model = static_cast<MixModel>(model);
+      most = std::max(most, stream_memory(stream, block_size, primed));
     }
     if (depth <= Depth::kFast) {
       Stream sorted;
@@ -301,8 +318,7 @@ class CmCodec final : public Codec {
   }
 
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const override {
-    return std::unique_ptr<Encoder>(
-        std::make_unique<CmEncoder>(static_cast<Depth>(options.get("depth"))));
+    return std::unique_ptr<Encoder>(std::make_unique<CmEncoder>(effort_of(options)));
   }
 
   Result<std::unique_ptr<Decoder>> make_decoder(ByteSpan parameters,

@@ -33,10 +33,10 @@ bool second_is_high(ByteSpan pairs) {
   return second < first;
 }
 
-Stream stream_of(const kompakt::Region& found, ByteSpan data, MixStrength strength) {
+Stream stream_of(const kompakt::Region& found, ByteSpan data, Effort effort) {
   Stream stream;
   MixSettings& settings = stream.settings;
-  settings.strength = strength;
+  settings = mix_settings(effort);
   const bool large = found.size >= kLeastOwnStream;
   switch (found.type) {
     case DataType::kText:
@@ -90,7 +90,8 @@ std::size_t find_or_add(std::vector<Stream>& streams, Stream wanted) {
     if (streams.size() + 1 < kMaxStreams) {
       break;
     }
-    wanted = Stream{.settings = {.strength = wanted.settings.strength}};
+    wanted = Stream{.settings = {.strength = wanted.settings.strength,
+                                 .sure_matches = wanted.settings.sure_matches}};
   }
   streams.push_back(wanted);
   return streams.size() - 1;
@@ -116,11 +117,33 @@ void finish(Stream& stream, Depth depth) {
 
 }  // namespace
 
-Plan make_plan(ByteSpan block, Depth depth) {
+MixSettings mix_settings(Effort effort) {
+  const bool two = effort.version == Version::kTwo;
+  MixSettings settings;
+  settings.sure_matches = two;
+  switch (effort.depth) {
+    case Depth::kSorted:
+    case Depth::kFast:
+      settings.strength = MixStrength::kFast;
+      break;
+    case Depth::kMedium:
+      settings.strength = MixStrength::kMedium;
+      break;
+    case Depth::kStrong:
+      settings.strength = two ? MixStrength::kWide : MixStrength::kStrong;
+      break;
+    case Depth::kStrongest:
+      settings.strength = MixStrength::kStrongest;
+      break;
+  }
+  return settings;
+}
+
+Plan make_plan(ByteSpan block, Effort effort) {
   Plan plan;
   for (const kompakt::Region& found : classify(block)) {
     const ByteSpan data = block.subspan(found.begin, found.size);
-    std::size_t index = find_or_add(plan.streams, stream_of(found, data, strength_of(depth)));
+    std::size_t index = find_or_add(plan.streams, stream_of(found, data, effort));
     const bool full = plan.regions.size() == kMaxRegions;
     if (full) {  // the last region takes the rest
       index = plan.regions.back().stream;
@@ -133,7 +156,7 @@ Plan make_plan(ByteSpan block, Depth depth) {
     }
   }
   for (Stream& stream : plan.streams) {
-    finish(stream, depth);
+    finish(stream, effort.depth);
   }
   return plan;
 }

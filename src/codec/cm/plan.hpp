@@ -21,10 +21,21 @@ enum class Depth : std::uint8_t {
   kStrongest = 4,
 };
 inline constexpr unsigned kDepths = 5;
-[[nodiscard]] constexpr MixStrength strength_of(Depth depth) {
-  return depth == Depth::kSorted ? MixStrength::kFast
-                                 : static_cast<MixStrength>(static_cast<unsigned>(depth) - 1);
-}
+
+/// What the models are. Values are on the wire.
+enum class Version : std::uint8_t {
+  kOne = 1,
+  kTwo = 2,  ///< what a match foresees for sure is one decision; more contexts for text at kStrong
+};
+
+/// What an encoder is told.
+struct Effort {
+  Depth depth = Depth::kMedium;
+  Version version = Version::kTwo;
+};
+
+/// The settings of mixed streams that do not depend on the data.
+[[nodiscard]] MixSettings mix_settings(Effort effort);
 
 /// How a stream is coded. Values are on the wire: append only.
 enum class Method : std::uint8_t {
@@ -66,6 +77,6 @@ inline constexpr std::size_t kMaxStreams = 64;
 inline constexpr std::size_t kMaxRegions = 65536;
 
 /// The plan for `block`, by the kinds of data found in it.
-[[nodiscard]] Plan make_plan(ByteSpan block, Depth depth);
+[[nodiscard]] Plan make_plan(ByteSpan block, Effort effort);
 
 }  // namespace kompakt::cm

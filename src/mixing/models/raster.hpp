@@ -19,6 +19,8 @@ namespace kompakt {
 template <MixStrength kStrength>
 class RasterModel {
  public:
+  static constexpr MixStrength kLists =
+      kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
   static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
@@ -133,6 +135,10 @@ class RasterModel {
   [[nodiscard]] std::array<std::size_t, 2> refine(const BitView& view) const noexcept {
     return {hash_of(view.partial, near(mean_, 0), plane_) >> 19U,
             hash_of(view.partial, near(median_, 1), busy_ + 16 * plane_) >> 19U};
+  }
+
+  [[nodiscard]] std::uint32_t place(std::uint32_t position) const noexcept {
+    return position % pixel_;
   }
 
  private:

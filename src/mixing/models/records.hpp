@@ -56,6 +56,8 @@ class RecordAnchor {
 template <MixStrength kStrength>
 class RecordsModel {
  public:
+  static constexpr MixStrength kLists =
+      kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
   static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
@@ -131,6 +133,10 @@ class RecordsModel {
   [[nodiscard]] std::array<std::size_t, 2> refine(const BitView& view) const noexcept {
     return {hash_of(view.partial, bytes_.last()) >> 19U,
             hash_of(view.partial, beside_, column_) >> 19U};
+  }
+
+  [[nodiscard]] std::uint32_t place(std::uint32_t position) const noexcept {
+    return records_ ? position % stride_ : hash_of(anchor_.id(), anchor_.distance(position));
   }
 
  private:

@@ -18,7 +18,11 @@ namespace kompakt {
 template <MixStrength kStrength>
 class TextModel {
  public:
-  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 48 : 16;
+  static constexpr MixStrength kLists =
+      kStrength == MixStrength::kFast ? MixStrength::kMedium : kStrength;
+  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 48
+                                           : kStrength == MixStrength::kWide    ? 32
+                                                                                : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
   static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
   static constexpr std::size_t kSets = kStrength >= MixStrength::kStrong ? 6 : 4;
@@ -77,6 +81,8 @@ class TextModel {
     *h++ = hash_of(text_.classes, bytes_.last());
     if constexpr (kContexts > 16) {
       h = more_contexts(seen, h);
+    }
+    if constexpr (kContexts > 32) {
       most_contexts(history, position, seen, h);
     }
     if constexpr (kSets > 4) {
@@ -101,6 +107,10 @@ class TextModel {
   [[nodiscard]] std::array<std::size_t, 2> refine(const BitView& view) const noexcept {
     return {hash_of(view.partial, bytes_.last4 & 0xFFFFU, 1) >> 19U,
             hash_of(view.partial, text_.classes & 0xFFFFU) >> 19U};
+  }
+
+  [[nodiscard]] std::uint32_t place(std::uint32_t position) const noexcept {
+    return hash_of(position - text_.line, text_.field);
   }
 
  private:

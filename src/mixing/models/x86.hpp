@@ -16,6 +16,8 @@ namespace kompakt {
 template <MixStrength kStrength>
 class X86Model {
  public:
+  static constexpr MixStrength kLists =
+      kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
   static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
@@ -76,6 +78,10 @@ class X86Model {
 
   [[nodiscard]] std::array<std::size_t, 2> refine(const BitView& view) const noexcept {
     return {hash_of(view.partial, bytes_.last()) >> 19U, hash_of(opcode_, view.partial) >> 19U};
+  }
+
+  [[nodiscard]] std::uint32_t place(std::uint32_t /*position*/) const noexcept {
+    return fields_.place();
   }
 
  private:
