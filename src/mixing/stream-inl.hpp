@@ -69,6 +69,7 @@ struct BitSource {
 ///   select(view, rows)              a row of each weight set for the next bit
 ///   refine(view, rows)              a context of each of the two larger probability maps,
 ///                                   for a byte
+///   set_stride(stride)              where strides may change along a stream
 ///   place(position)                 a hash of the place in a line, a record or the like, by which
 ///                                   bytes that change there are told from bytes that stay
 template <class Model>
@@ -124,7 +125,15 @@ class MixStream {
       code_byte(job.history, position, known);
     }
     BitSource source = {.encoder = job.encoder, .decoder = job.decoder};
+    auto stretch = job.stretches.begin();
+    std::size_t begin = job.known;
     for (; position < job.size && source.sound(); ++position) {
+      if constexpr (requires { model_.set_stride(0); }) {
+        for (; stretch != job.stretches.end() && begin == position; ++stretch) {
+          model_.set_stride(stretch->stride);
+          begin += stretch->size;
+        }
+      }
       if (job.decoder != nullptr) {
         job.history[position] = code_byte(job.history, position, source);
       } else {

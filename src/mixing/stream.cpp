@@ -73,7 +73,8 @@ std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known, std::size_
 }
 
 std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
-                                            ByteSpan in, MutableByteSpan out) {
+                                            ByteSpan in, MutableByteSpan out,
+                                            std::span<const MixStretch> stretches) {
   if (in.size() > kMostBytes - known.size()) {
     return std::nullopt;
   }
@@ -82,6 +83,7 @@ std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpa
                 .tables = tables_for(settings, known, in.size()),
                 .known = known.size(),
                 .size = known.size() + in.size(),
+                .stretches = stretches,
                 .encoder = &encoder};
   // The kernel only reads the history of what it encodes.
   job.history = history_of(known, in);
@@ -90,7 +92,7 @@ std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpa
 }
 
 Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in,
-                        MutableByteSpan out) {
+                        MutableByteSpan out, std::span<const MixStretch> stretches) {
   if (out.size() > kMostBytes - known.size()) {
     return Status(Code::kLimitExceeded, "a stream of more than 2 GiB");
   }
@@ -99,6 +101,7 @@ Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in
                 .tables = tables_for(settings, known, out.size()),
                 .known = known.size(),
                 .size = known.size() + out.size(),
+                .stretches = stretches,
                 .decoder = &decoder};
   job.history =
       known.empty() ? reinterpret_cast<std::uint8_t*>(out.data()) : history_of(known, out);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "core/buffer.hpp"
 #include "kompakt/bytes.hpp"
@@ -49,6 +50,11 @@ struct MixSettings {
 
   friend bool operator==(const MixSettings&, const MixSettings&) = default;
 };
+/// A part of a kRecords stream that has a stride of its own.
+struct MixStretch {
+  std::size_t size = 0;
+  std::uint32_t stride = 0;
+};
 /// The greatest stride.
 inline constexpr std::uint32_t kMaxMixStride = 65536;
 
@@ -64,12 +70,14 @@ class MixCoder {
 
   /// `known`: bytes that both sides have and that the models see first; they must stay as they are
   /// while this object lives. nullopt where the encoding does not fit into `out`. At most 2^31
-  /// bytes in all.
+  /// bytes in all. `stretches`: from the first byte behind the known ones on, each takes the place
+  /// of settings.stride.
   [[nodiscard]] std::optional<std::size_t> encode(const MixSettings& settings, ByteSpan known,
-                                                  ByteSpan in, MutableByteSpan out);
+                                                  ByteSpan in, MutableByteSpan out,
+                                                  std::span<const MixStretch> stretches = {});
   /// Fills all of `out`. kCorrupt where `in` ends long before that.
   [[nodiscard]] Status decode(const MixSettings& settings, ByteSpan known, ByteSpan in,
-                              MutableByteSpan out);
+                              MutableByteSpan out, std::span<const MixStretch> stretches = {});
 
  private:
   std::uint8_t* history_of(ByteSpan known, ByteSpan in);

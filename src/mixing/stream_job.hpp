@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "entropy/binary_coder.hpp"
 #include "mixing/stream.hpp"
@@ -36,6 +37,7 @@ struct MixJob {
   std::uint8_t* history = nullptr;  ///< known bytes, then the stream: read, or written by decoding
   std::size_t known = 0;
   std::size_t size = 0;  ///< of all
+  std::span<const MixStretch> stretches;
   BinaryEncoder* encoder = nullptr;
   BinaryDecoder* decoder = nullptr;
 };

@@ -126,6 +126,22 @@ TEST(MixCoder, SureMatchesComeBackAndCostLittle) {
   }
 }
 
+TEST(MixCoder, StridesMayChangeAlongAStream) {
+  const auto bytes = sample(6000);
+  const MixSettings settings = {.strength = MixStrength::kFast};
+  const std::vector<MixStretch> stretches = {{.size = 0, .stride = 7},
+                                             {.size = 2000, .stride = 0},
+                                             {.size = 2000, .stride = 3},
+                                             {.size = 5000, .stride = kMaxMixStride}};
+  MixCoder coder;
+  std::vector<std::byte> code(bytes.size());
+  code.resize(coder.encode(settings, {}, bytes, code, stretches).value_or(0));
+  EXPECT_LT(code.size(), encoded(settings, {}, bytes).size());
+  std::vector<std::byte> out(bytes.size());
+  ASSERT_TRUE(coder.decode(settings, {}, code, out, stretches).ok());
+  EXPECT_EQ(out, bytes);
+}
+
 TEST(MixCoder, CodesNothingAndOneByte) {
   for (const std::size_t size : {0U, 1U}) {
     const std::vector<std::byte> bytes(size, std::byte{0x5A});

@@ -96,6 +96,17 @@ Status check_sizes(const BlockHeader& header) {
 
 }  // namespace
 
+std::vector<MixStretch> stretches_of(const BlockHeader& header, const Stream& stream,
+                                     std::size_t index) {
+  std::vector<MixStretch> stretches;
+  for (const Region& region : header.regions) {
+    if (region.stream == index && has_stretches(header.effort, stream)) {
+      stretches.push_back({.size = region.size, .stride = region.stride});
+    }
+  }
+  return stretches;
+}
+
 std::vector<std::byte> store_header(const BlockHeader& header) {
   std::vector<std::byte> out;
   put(out, static_cast<unsigned>(header.effort.depth) | (header.primed ? kPrimedFlag : 0U) |
@@ -117,6 +128,9 @@ std::vector<std::byte> store_header(const BlockHeader& header) {
   for (const Region& region : header.regions) {
     put(out, region.stream);
     put(out, region.size);
+    if (has_stretches(header.effort, header.streams[region.stream].stream)) {
+      put(out, region.stride);
+    }
   }
   return out;
 }
@@ -143,7 +157,11 @@ Result<BlockHeader> load_header(ByteSpan& in) {
       reader.fail(corrupt("a region of a stream that is not there"));
     }
     if (reader.ok()) {
-      header.regions.push_back({.stream = stream, .size = size});
+      Region region = {.stream = stream, .size = size};
+      if (has_stretches(header.effort, header.streams[stream].stream)) {
+        region.stride = static_cast<std::uint32_t>(reader.number(kMaxMixStride));
+      }
+      header.regions.push_back(region);
       header.streams[stream].stream.size += size;
       header.size += size;
     }

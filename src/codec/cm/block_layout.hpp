@@ -27,6 +27,10 @@ struct BlockHeader {
   std::size_t size = 0;  ///< of the block decoded: what the regions add up to
 };
 
+/// The strides along `stream`, which has number `index`; none where has_stretches() says so.
+[[nodiscard]] std::vector<MixStretch> stretches_of(const BlockHeader& header, const Stream& stream,
+                                                   std::size_t index);
+
 [[nodiscard]] std::vector<std::byte> store_header(const BlockHeader& header);
 
 /// Takes the header off the front of `in`. kTruncated, kCorrupt, or kUnsupported for values that

@@ -104,6 +104,12 @@ std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed)
   return memory;
 }
 
+// What a stream is coded with besides its settings.
+struct Coding {
+  std::vector<MixStretch> stretches;
+  bool primed = false;
+};
+
 class CmEncoder final : public Encoder {
  public:
   explicit CmEncoder(Effort effort) : effort_(effort) {}
@@ -122,7 +128,9 @@ class CmEncoder final : public Encoder {
     }
     payload_.clear();
     for (std::size_t i = 0; i < plan.streams.size(); ++i) {
-      const auto coded = encode_stream(plan.streams[i], std::move(contents[i]), header.primed);
+      const Coding coding = {.stretches = cm::stretches_of(header, plan.streams[i], i),
+                             .primed = header.primed};
+      const auto coded = encode_stream(plan.streams[i], std::move(contents[i]), coding);
       if (!coded.ok()) {
         return coded.status();
       }
@@ -139,7 +147,8 @@ class CmEncoder final : public Encoder {
 
  private:
   // Appends the payload. What does not shrink is stored as it is.
-  Result<CodedStream> encode_stream(Stream stream, std::vector<std::byte> data, bool primed) {
+  Result<CodedStream> encode_stream(Stream stream, std::vector<std::byte> data,
+                                    const Coding& coding) {
     if (stream.method == Method::kStored) {
       stream.filter = Filter::kNone;
     } else if (!cm::apply_filter(stream.filter, data)) {
@@ -148,7 +157,7 @@ class CmEncoder final : public Encoder {
     const std::size_t at = payload_.size();
     if (stream.method != Method::kStored) {
       payload_.resize(at + data.size());
-      const auto size = code(stream, data, MutableByteSpan(payload_).subspan(at), primed);
+      const auto size = code(stream, data, MutableByteSpan(payload_).subspan(at), coding);
       if (!size.ok()) {
         return size.status();
       }
@@ -177,9 +186,10 @@ class CmEncoder final : public Encoder {
   }
 
   Result<std::optional<std::size_t>> code(const Stream& stream, ByteSpan data, MutableByteSpan out,
-                                          bool primed) {
+                                          const Coding& coding) {
     if (stream.method == Method::kMixed) {
-      return mixer_.encode(stream.settings, known_to(stream, primed), data, out);
+      return mixer_.encode(stream.settings, known_to(stream, coding.primed), data, out,
+                           coding.stretches);
     }
     if (!sorter_) {
       auto made = bwt_codec().make_encoder(sorting_options(effort_.depth));
@@ -219,7 +229,9 @@ class CmDecoder final : public Decoder {
       }
       const ByteSpan payload = in.first(coded.payload_size);
       in = in.subspan(payload.size());
-      if (Status status = decode_stream(coded, header->primed, payload); !status.ok()) {
+      const Coding coding = {.stretches = cm::stretches_of(*header, coded.stream, i),
+                             .primed = header->primed};
+      if (Status status = decode_stream(coded, coding, payload); !status.ok()) {
         return status;
       }
       scatter(*header, i, out);
@@ -232,28 +244,30 @@ class CmDecoder final : public Decoder {
 
  private:
   // Leaves the stream's bytes in content_.
-  Status decode_stream(const CodedStream& coded, bool primed, ByteSpan payload) {
+  Status decode_stream(const CodedStream& coded, const Coding& coding, ByteSpan payload) {
     const Stream& stream = coded.stream;
-    if (stream_memory(stream, std::max(stream.size, coded.filtered_size), primed) >
+    if (stream_memory(stream, std::max(stream.size, coded.filtered_size), coding.primed) >
         limits_.max_memory) {
       return {Code::kLimitExceeded, "cm: memory limit reached"};
     }
     filtered_.resize_discard(coded.filtered_size);
     const MutableByteSpan filtered = filtered_.first(coded.filtered_size);
-    if (Status status = decode_payload(stream, primed, payload, filtered); !status.ok()) {
+    if (Status status = decode_payload(stream, coding, payload, filtered); !status.ok()) {
       return status;
     }
     content_.resize_discard(stream.size);
     return cm::undo_filter(stream.filter, filtered, content_.first(stream.size));
   }
 
-  Status decode_payload(const Stream& stream, bool primed, ByteSpan payload, MutableByteSpan out) {
+  Status decode_payload(const Stream& stream, const Coding& coding, ByteSpan payload,
+                        MutableByteSpan out) {
     switch (stream.method) {
       case Method::kStored:
         std::ranges::copy(payload, out.begin());
         return {};
       case Method::kMixed:
-        return mixer_.decode(stream.settings, known_to(stream, primed), payload, out);
+        return mixer_.decode(stream.settings, known_to(stream, coding.primed), payload, out,
+                             coding.stretches);
       case Method::kSorted:
         break;
     }

@@ -1,9 +1,13 @@
 #include "codec/cm/plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 
 #include "chunk/data_type.hpp"
+#include "codec/cm/trial.hpp"
 #include "transform/e8e9.hpp"
 
 namespace kompakt::cm {
@@ -32,6 +36,40 @@ bool second_is_high(ByteSpan pairs) {
   }
   return second < first;
 }
+
+// Text in which words of a natural language prevail. A dictionary of words makes its stream shorter
+// and so faster to mix; in other text it takes more than it gives (docs/decisions/0011).
+class Prose {
+ public:
+  void add(DataType type, ByteSpan text) {
+    size_ += text.size();
+    if (type == DataType::kLines) {
+      return;
+    }
+    constexpr auto kMarks = [] {
+      std::array<bool, 256> marks{};
+      for (const char mark : std::string_view("\"{}[]<>=_|")) {
+        marks[static_cast<unsigned char>(mark)] = true;
+      }
+      return marks;
+    }();
+    for (const std::byte value : text) {
+      const auto byte = std::to_integer<unsigned>(value);
+      marks_ += kMarks[byte] ? 1 : 0;
+      letters_ += (byte >= 'a' && byte <= 'z') || byte >= 0x80 ? 1 : 0;
+      spaces_ += byte == ' ' ? 1 : 0;
+    }
+  }
+  [[nodiscard]] bool prevails() const {
+    return spaces_ >= size_ / 10 && letters_ + spaces_ >= size_ / 10 * 7 && marks_ <= size_ / 32;
+  }
+
+ private:
+  std::size_t size_ = 0;
+  std::size_t letters_ = 0;
+  std::size_t spaces_ = 0;
+  std::size_t marks_ = 0;
+};
 
 Stream stream_of(const kompakt::Region& found, ByteSpan data, Effort effort) {
   Stream stream;
@@ -74,6 +112,29 @@ Stream stream_of(const kompakt::Region& found, ByteSpan data, Effort effort) {
   return stream;
 }
 
+// Regions that look like pictures, each layout tried once.
+class TriedRasters {
+ public:
+  bool pays(const Stream& raster, ByteSpan data) {
+    for (const auto& [settings, pays] : tried_) {
+      if (settings == raster.settings) {
+        return pays;
+      }
+    }
+    return tried_.emplace_back(raster.settings, raster_pays(raster, data)).second;
+  }
+
+ private:
+  std::vector<std::pair<MixSettings, bool>> tried_;
+};
+
+// Sorting has no use for more than what the filters need.
+void sort_alike(MixSettings& settings) {
+  settings.model = settings.model == MixModel::kText ? MixModel::kText : MixModel::kRecords;
+  settings.stride = 0;
+  settings.sample_bytes = 1;
+}
+
 bool together(const Stream& a, const Stream& b) {
   return a.method == b.method && a.filter == b.filter && a.settings == b.settings;
 }
@@ -98,14 +159,12 @@ std::size_t find_or_add(std::vector<Stream>& streams, Stream wanted) {
 }
 
 // What is settled only when all regions of a stream are known.
-void finish(Stream& stream, Depth depth) {
+void finish(Stream& stream, Effort effort, const Prose& prose) {
+  const Depth depth = effort.depth;
   const MixSettings& settings = stream.settings;
   const bool text = settings.model == MixModel::kText;
   if (stream.method == Method::kStored) {
     return;
-  }
-  if (text && stream.size >= kLeastWords) {
-    stream.filter = Filter::kWords;
   }
   // Code and tables gain most by being mixed, for what it costs.
   const bool gains = settings.model == MixModel::kX86 ||
@@ -113,6 +172,10 @@ void finish(Stream& stream, Depth depth) {
   const bool sorted =
       depth == Depth::kSorted || (depth == Depth::kFast && !gains && stream.size >= kLeastSorted);
   stream.method = sorted ? Method::kSorted : Method::kMixed;
+  if (text && stream.size >= kLeastWords &&
+      (sorted || effort.version == Version::kOne || prose.prevails())) {
+    stream.filter = Filter::kWords;
+  }
 }
 
 }  // namespace
@@ -141,22 +204,41 @@ MixSettings mix_settings(Effort effort) {
 
 Plan make_plan(ByteSpan block, Effort effort) {
   Plan plan;
+  std::array<Prose, kMaxStreams> prose;
+  TriedRasters tried;
   for (const kompakt::Region& found : classify(block)) {
     const ByteSpan data = block.subspan(found.begin, found.size);
-    std::size_t index = find_or_add(plan.streams, stream_of(found, data, effort));
+    Stream wanted = stream_of(found, data, effort);
+    if (wanted.settings.model == MixModel::kRaster && effort.version == Version::kTwo &&
+        effort.depth >= Depth::kMedium && !tried.pays(wanted, data)) {
+      wanted = Stream{.settings = mix_settings(effort)};
+    }
+    if (effort.version == Version::kTwo && effort.depth == Depth::kSorted) {
+      sort_alike(wanted.settings);
+    }
+    Region region = {.size = found.size};
+    if (has_stretches(effort, wanted)) {
+      region.stride = std::exchange(wanted.settings.stride, 0);
+    }
+    std::size_t index = find_or_add(plan.streams, wanted);
     const bool full = plan.regions.size() == kMaxRegions;
     if (full) {  // the last region takes the rest
       index = plan.regions.back().stream;
     }
     plan.streams[index].size += found.size;
-    if (full || (!plan.regions.empty() && plan.regions.back().stream == index)) {
+    if (plan.streams[index].settings.model == MixModel::kText) {
+      prose[index].add(found.type, data);
+    }
+    region.stream = index;
+    if (full || (!plan.regions.empty() && plan.regions.back().stream == index &&
+                 plan.regions.back().stride == region.stride)) {
       plan.regions.back().size += found.size;
     } else {
-      plan.regions.push_back({.stream = index, .size = found.size});
+      plan.regions.push_back(region);
     }
   }
-  for (Stream& stream : plan.streams) {
-    finish(stream, effort.depth);
+  for (std::size_t i = 0; i < plan.streams.size(); ++i) {
+    finish(plan.streams[i], effort, prose[i]);
   }
   return plan;
 }

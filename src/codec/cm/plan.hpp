@@ -65,7 +65,15 @@ struct Stream {
 struct Region {
   std::size_t stream = 0;  ///< index
   std::size_t size = 0;
+  std::uint32_t stride = 0;  ///< of its records, where has_stretches() says that it has its own
 };
+
+/// Whether the regions of a stream have strides of their own, so that binary data of any layout is
+/// one stream: version 2.
+[[nodiscard]] constexpr bool has_stretches(Effort effort, const Stream& stream) {
+  return effort.version == Version::kTwo && effort.depth >= Depth::kMedium &&
+         stream.method == Method::kMixed && stream.settings.model == MixModel::kRecords;
+}
 
 struct Plan {
   std::vector<Stream> streams;

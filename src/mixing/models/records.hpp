@@ -73,8 +73,12 @@ class RecordsModel {
   static constexpr unsigned kLongMatch = 16;
 
   /// A stride of 0: no records.
-  explicit RecordsModel(const MixSettings& settings) noexcept
-      : stride_(std::max(settings.stride, 1U)), records_(settings.stride > 1) {}
+  explicit RecordsModel(const MixSettings& settings) noexcept { set_stride(settings.stride); }
+
+  void set_stride(std::uint32_t stride) noexcept {
+    stride_ = std::max(stride, 1U);
+    records_ = stride > 1;
+  }
 
   void update(const std::uint8_t* history, std::uint32_t position) noexcept {
     const std::uint32_t byte = history[position - 1];
