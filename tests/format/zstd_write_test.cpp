@@ -74,7 +74,7 @@ TEST(ZstdWrite, StockToolReadsFramesOfManyParts) {
 
 TEST(ZstdWrite, StrategiesOfEveryKindSurviveSmallParts) {
   NEED_ZSTD();
-  const Bytes content = mixed_bytes(1'700'000);
+  const Bytes content = mixed_bytes(1'100'000);
   for (const int level : {1, 3, 5, 7, 9, 12, 13, 15}) {
     EncodeSettings settings = at_level(level);
     settings.block_size = 512 * kKiB;
