@@ -71,7 +71,7 @@ Decoded decode_all_ways(const Bytes& input, const DecodeSettings& settings = {})
 
 TEST(ZstdRead, FramesOfTheStockToolOfAllKinds) {
   NEED_ZSTD();
-  const Bytes content = text_bytes(3'000'000);
+  const Bytes content = text_bytes(1'500'000);
   const std::vector<std::vector<std::string>> kinds = {
       {"-1"},
       {"-3", "-T2", "-B524288"},
