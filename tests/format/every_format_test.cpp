@@ -152,7 +152,7 @@ TEST_P(EveryFormat, OutputLimitHoldsForFilesAndPipes) {
 TEST_P(EveryFormat, FlippedBitsAreReportedOrHarmless) {
   const Bytes content = text_bytes(900);
   const Bytes packed = compressed(content, encode_options(format(), 1));
-  for (std::size_t bit = 0; bit < packed.size() * 8; bit += 3) {
+  for (std::size_t bit = 0; bit < packed.size() * 8; bit += kSanitized ? 7 : 3) {
     Bytes bad = packed;
     bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     DecompressOptions options = decode_options(format(), 2);

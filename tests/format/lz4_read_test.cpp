@@ -170,7 +170,7 @@ TEST(Lz4Read, FlippedBitsAreReportedOrHarmless) {
   NEED_LZ4();
   const Bytes content = text_bytes(300);
   for (const Bytes& packed : {encode(lz4(), content).bytes, stock(content, {"-BD", "-BX"})}) {
-    for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < packed.size() * 8; bit += kBitStep) {
       Bytes bad = packed;
       bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       const Decoded back = decode(lz4(), bad, {}, {.threads = bit % 2 == 0 ? 1U : 3U});

@@ -162,6 +162,9 @@ TEST(ZstdRead, TruncationAtEveryByteIsTold) {
       }
       const Bytes cut(packed->begin(), packed->begin() + static_cast<std::ptrdiff_t>(size));
       for (const bool piped : {false, true}) {
+        if (kSanitized && piped == (size % 2 == 0)) {
+          continue;
+        }
         const Decoded back = decode(zstd(), cut, {}, {.piped = piped});
         ASSERT_EQ(back.status.code(), Code::kTruncated) << size << ": " << back.status.to_string();
       }
@@ -174,7 +177,7 @@ TEST(ZstdRead, FlippedBitsAreReportedOrHarmless) {
   const Bytes one = encode(zstd(), content).bytes;
   const Bytes many = joined({one, one});
   for (const Bytes& packed : {one, many, seekable(content, kKiB)}) {
-    for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < packed.size() * 8; bit += kBitStep) {
       Bytes bad = packed;
       bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       DecodeSettings settings;
