@@ -68,7 +68,12 @@ inline void write_file(const std::string& path, std::string_view content) {
 
 inline std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string content;
+  char part[65536];
+  while (file.read(part, sizeof(part)), file.gcount() > 0) {
+    content.append(part, static_cast<std::size_t>(file.gcount()));
+  }
+  return content;
 }
 
 inline struct stat stat_of(const std::string& path) {

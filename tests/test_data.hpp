@@ -15,6 +15,11 @@ namespace kompakt::testing {
 
 using Bytes = std::vector<std::byte>;
 
+/// At once: the library's operator goes byte by byte, which unoptimised tests of megabytes feel.
+inline bool operator==(const Bytes& a, const Bytes& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
 /// Built with sanitizers, which hold memory of their own and cost time: the build says so.
 inline constexpr bool kSanitized = KOMPAKT_SANITIZED != 0;
 
@@ -40,10 +45,26 @@ inline std::string hex_of(ByteSpan bytes) {
 /// The 64-bit FNV-1a hash: what golden bytes are pinned by.
 inline std::uint64_t fnv1a(ByteSpan bytes) {
   std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const std::byte byte : bytes) {
-    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001B3U;
+  const auto* const end = bytes.data() + bytes.size();
+  for (const auto* at = bytes.data(); at != end; ++at) {
+    hash = (hash ^ static_cast<std::uint64_t>(*at)) * 0x100000001B3U;
   }
   return hash;
+}
+
+inline std::uint64_t newlines_in(ByteSpan bytes) {
+  std::uint64_t count = 0;
+  const auto* at = bytes.data();
+  const auto* const end = at + bytes.size();
+  while (at != end) {
+    const void* const found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+    if (found == nullptr) {
+      break;
+    }
+    at = static_cast<const std::byte*>(found) + 1;
+    ++count;
+  }
+  return count;
 }
 
 /// A small, fixed pseudo-random generator (SplitMix64), the same on every machine.
@@ -68,8 +89,9 @@ class Random {
 inline Bytes random_bytes(std::size_t size, std::uint64_t seed = 1) {
   Random random(seed);
   Bytes bytes(size);
-  for (auto& byte : bytes) {
-    byte = static_cast<std::byte>(random.next() & 0xFFU);
+  auto* const end = bytes.data() + size;
+  for (auto* at = bytes.data(); at != end; ++at) {
+    *at = static_cast<std::byte>(random.next() & 0xFFU);
   }
   return bytes;
 }
@@ -98,12 +120,13 @@ inline Bytes text_bytes(std::size_t size, std::uint64_t seed = 2) {
 inline Bytes record_bytes(std::size_t size, std::uint64_t seed = 3) {
   Random random(seed);
   Bytes bytes(size);
+  auto* const at = bytes.data();
   for (std::size_t i = 0; i < size; ++i) {
     const std::size_t column = i % 16;
     const std::size_t row = i / 16;
-    bytes[i] = static_cast<std::byte>(column < 4   ? row >> (8 * column)
-                                      : column < 8 ? column
-                                                   : random.below(column == 15 ? 256 : 4));
+    at[i] = static_cast<std::byte>(column < 4   ? row >> (8 * column)
+                                   : column < 8 ? column
+                                                : random.below(column == 15 ? 256 : 4));
   }
   return bytes;
 }

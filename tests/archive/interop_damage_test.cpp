@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include "interop_support.hpp"
@@ -11,19 +12,23 @@ class DamagedArchive : public Interop, public ::testing::WithParamInterface<cons
  protected:
   static void SetUpTestSuite() {
     TreeSpec spec = modest();
-    spec.large = 2U << 20U;
+    spec.large = 1U << 20U;
     spec.small_files = 200;
     share_tree(spec);
   }
 
   std::string damaged(const std::function<void(std::string&)>& harm) {
     std::string path = folder_ / ("a." + std::string(GetParam()));
-    ArchiveCreateOptions options = fast();
-    if (path.ends_with(".warp")) {
-      options.block_size = 65536;
+    std::string& whole = packed_[GetParam()];
+    if (whole.empty()) {
+      ArchiveCreateOptions options = fast();
+      if (path.ends_with(".warp")) {
+        options.block_size = 65536;
+      }
+      pack(base(), "tree", path, options);
+      whole = read_file(path);
     }
-    pack(base(), "tree", path, options);
-    std::string bytes = read_file(path);
+    std::string bytes = whole;
     harm(bytes);
     write_file(path, bytes);
     return path;
@@ -60,6 +65,9 @@ class DamagedArchive : public Interop, public ::testing::WithParamInterface<cons
     return static_cast<std::size_t>(std::count_if(
         facts().begin(), facts().end(), [](auto& each) { return S_ISREG(each.second.mode); }));
   }
+
+ private:
+  static inline std::map<std::string, std::string> packed_;  ///< by kind: the shared tree, whole
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, DamagedArchive,

@@ -173,15 +173,15 @@ TEST(MemberTable, RowsThatWereTamperedWithNeverCrash) {
 
 TEST(MemberTable, PathsThatUnfoldBeyondTheLimitAreRefused) {
   MemberTable table;
-  for (std::size_t i = 0; i < 2000; ++i) {
+  for (std::size_t i = 0; i < 500; ++i) {
     MemberTable::Row row;
     row.entry.path = std::string(50'000, 'p') + std::to_string(i);
     table.rows.push_back(row);
   }
   const auto raw = encode_rows(table);
   EXPECT_LT(raw->size(), 100'000U);
-  EXPECT_EQ(decode_rows(*raw, 2000, 10U << 20U).status().code(), Code::kLimitExceeded);
-  EXPECT_TRUE(decode_rows(*raw, 2000, 200U << 20U).ok());
+  EXPECT_EQ(decode_rows(*raw, 500, 10U << 20U).status().code(), Code::kLimitExceeded);
+  EXPECT_TRUE(decode_rows(*raw, 500, 50U << 20U).ok());
 }
 
 TEST(MemberTable, RowsOutOfOrderAreNotEncoded) {

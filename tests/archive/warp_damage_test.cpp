@@ -56,9 +56,14 @@ TEST(WarpArchiveDamage, NoFlippedBitGivesWrongContentOrAnUnnoticedLoss) {
                   record.header.payload_size, true);
     }
   }
+  // All content is under checksums of one kind; under the sanitizers every fourth byte of it stands
+  // for the others.
   for (std::size_t at = 0; at < file.size(); ++at) {
+    if (is_content[at] && kSanitized && at % 4 != 0) {
+      continue;
+    }
     const unsigned step = is_content[at] || kSanitized ? 8 : 1;
-    for (unsigned bit = static_cast<unsigned>(at % step); bit < 8; bit += step) {
+    for (unsigned bit = static_cast<unsigned>((at ^ at >> 2U) % step); bit < 8; bit += step) {
       Bytes damaged = file;
       damaged[at] ^= static_cast<std::byte>(1U << bit);
       const Unpacked out = unpack(damaged);

@@ -77,10 +77,10 @@ inline const std::vector<CodecUnderTest>& codecs_under_test() {
        .limits_memory = true,
        .flushes = false},
       {.name = "cm",
-       .specs = {{"cm:depth=sorted", 66'000}, {"cm:depth=fast", 8'000}},
+       .specs = {{"cm:depth=sorted", 65'535}, {"cm:depth=fast", 8'000}},
        .limits_memory = true},
       {.name = "bwt",
-       .specs = {{"bwt", 300'000}, {"bwt:effort=strong", 8'000}},
+       .specs = {{"bwt", 65'535}, {"bwt:effort=strong", 8'000}},
        .limits_memory = true},
   };
   return kCodecs;

@@ -5,7 +5,7 @@
 namespace kompakt::testing {
 namespace {
 
-constexpr std::size_t kContentSize = 700;
+constexpr std::size_t kContentSize = kSanitized ? 500 : 700;
 constexpr std::size_t kRoom = 64 * kKiB;
 
 Bytes content_for(const Case& c) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <set>
 
@@ -94,14 +95,15 @@ TEST_P(LegacyFixture, WrongContentFailsTheTrailer) {
 }
 
 TEST_P(LegacyFixture, CutAnywhereItFails) {
-  const std::size_t step = std::max<std::size_t>(1, file_.size() / 97);
+  const std::size_t step = std::max<std::size_t>(1, file_.size() / (kSanitized ? 41 : 97));
   for (std::size_t size = 0; size < file_.size(); size += step) {
     const Shape& shape = kShapes[size / step % 4];
     const Decoded got = decode_legacy(ByteSpan(file_).first(size), shape);
     // Without an end mark, a stream that ends behind a chunk is whole.
     if (got.status.ok()) {
       ASSERT_TRUE(legacy::starts_with(file_, legacy::kStreamMagic));
-      ASSERT_TRUE(std::equal(got.content.begin(), got.content.end(), content_.begin()));
+      ASSERT_LE(got.content.size(), content_.size());
+      ASSERT_EQ(std::memcmp(got.content.data(), content_.data(), got.content.size()), 0);
       continue;
     }
     EXPECT_TRUE(got.status.code() == Code::kTruncated || got.status.code() == Code::kCorrupt)
@@ -111,7 +113,7 @@ TEST_P(LegacyFixture, CutAnywhereItFails) {
 
 TEST_P(LegacyFixture, FlippedBitsAreFoundOrHarmless) {
   Random random(7);
-  for (int i = 0; i < 64; ++i) {
+  for (int i = 0; i < (kSanitized ? 32 : 64); ++i) {
     // Half of the flips go to headers and tables, where they do most harm.
     const std::size_t reach = i % 2 == 0 ? std::min<std::size_t>(file_.size(), 160) : file_.size();
     const std::size_t at = random.below(reach);

@@ -122,8 +122,8 @@ TEST(BrotliFormat, ACutAnywhereIsTruncation) {
 }
 
 TEST(BrotliFormat, FlippedBitsNeverBreakTheReader) {
-  Bytes packed = brotli(text_bytes(400), parts(5));
-  for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+  Bytes packed = brotli(text_bytes(250), parts(5));
+  for (std::size_t bit = 0; bit < packed.size() * 8; bit += kBitStep) {
     packed[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     // The format has no checksum, so some changes only change the content.
     const Decoded one = decode(brotli_format(), packed, {}, {1, false});

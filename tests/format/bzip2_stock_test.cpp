@@ -44,21 +44,23 @@ void expect_stock_reads(const std::vector<std::string>& tool, ByteSpan packed, c
 }
 
 TEST(Bzip2Stock, ReadsWhatWeWrite) {
-  for (const std::string tool : {"bzip2", "lbzip2"}) {
-    if (!have_tool(tool)) {
-      GTEST_LOG_(INFO) << "no " << tool;
-      continue;
+  const auto expect_read = [](const Bytes& content, int level, const std::string& what) {
+    const Bytes packed = bzip2_packed(content, level);
+    for (const std::string tool : {"bzip2", "lbzip2"}) {
+      if (!have_tool(tool)) {
+        GTEST_LOG_(INFO) << "no " << tool;
+        continue;
+      }
+      expect_stock_reads({tool, "-dc"}, packed, content, tool + what);
     }
-    std::size_t number = 0;
-    for (const Bytes& content : contents()) {
-      const std::string what = tool + " content " + std::to_string(number++);
-      expect_stock_reads({tool, "-dc"}, bzip2_packed(content, 1), content, what);
-    }
-    const Bytes text = text_bytes(1'000'000);
-    for (int level = 1; level <= 9; ++level) {
-      expect_stock_reads({tool, "-dc"}, bzip2_packed(text, level), text,
-                         tool + " level " + std::to_string(level));
-    }
+  };
+  std::size_t number = 0;
+  for (const Bytes& content : contents()) {
+    expect_read(content, 1, " content " + std::to_string(number++));
+  }
+  const Bytes text = text_bytes(1'000'000);
+  for (int level = 1; level <= 9; ++level) {
+    expect_read(text, level, " level " + std::to_string(level));
   }
 }
 
@@ -89,7 +91,7 @@ TEST(Bzip2Stock, WeReadWhatTheyWrite) {
       EXPECT_TRUE(back.content == content) << tool << " content " << number++;
     }
     const Bytes text = text_bytes(1'000'000);
-    for (int level = 1; level <= 9; ++level) {
+    for (int level = 1; level <= 9; level += tool == "bzip2" ? 1 : 4) {
       const auto back = bzip2_unpacked(run_tool({tool, "-c", "-" + std::to_string(level)}, text));
       EXPECT_TRUE(back.status.ok()) << back.status.to_string();
       EXPECT_TRUE(back.content == text) << tool << " level " << level;

@@ -64,7 +64,7 @@ TEST(Bzip2Streams, CutAnywhereIsTruncated) {
 }
 
 TEST(Bzip2Streams, EveryFlippedBitIsFound) {
-  const Bytes content = text_bytes(700);
+  const Bytes content = text_bytes(700);  // the bit for randomised content shows from 619 bytes on
   const Bytes packed = bzip2_packed(content);
   for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
     Bytes bad = packed;
@@ -139,22 +139,23 @@ TEST(Bzip2Streams, MagicsInsideABlockBreakNothing) {
       {bzip2::kFooterMagic},
       {bzip2::kBlockMagic, bzip2::kBlockMagic, bzip2::kFooterMagic, bzip2::kBlockMagic},
   };
+  const Bytes before = text_bytes(120'000);
+  const Bytes around = bzip2_packed(before, 1);
   for (const auto& magics : cases) {
     for (const std::size_t spaced : {0U, 3U, 500U}) {
       Bzip2Maker maker;
       const auto symbols = symbols_with(magics, spaced);
       const Bytes content = mend(maker, symbols);
       // Real blocks before and after it, which must still be found.
-      const Bytes before = text_bytes(150'000);
-      const Bytes packed = joined({bzip2_packed(before, 1), maker.make(symbols),
-                                   bzip2_packed(before, 1), to_bytes("garbage")});
+      const Bytes stream = maker.make(symbols);
+      const Bytes packed = joined({around, stream, around, to_bytes("garbage")});
       const Bytes all = joined({before, content, before});
       if (have_tool("bzip2")) {
         int code = 0;
         EXPECT_TRUE(run_tool({"bzip2", "-dc"}, packed, &code) == all);
         EXPECT_EQ(code, 0);
       }
-      for (const unsigned threads : {1U, 2U, 3U, 8U, 32U}) {
+      for (const unsigned threads : {1U, 3U, 32U}) {
         const auto back = bzip2_unpacked(packed, threads, {}, threads == 3);
         ASSERT_TRUE(back.status.ok()) << back.status.to_string();
         EXPECT_TRUE(back.content == all) << threads;
@@ -162,8 +163,7 @@ TEST(Bzip2Streams, MagicsInsideABlockBreakNothing) {
         EXPECT_EQ(back.facts.warnings.size(), 1U);
       }
       // Cut inside such a block, and damaged behind the magic.
-      for (std::size_t cut = 20; cut < 200; cut += 7) {
-        const Bytes stream = maker.make(symbols);
+      for (std::size_t cut = 20; cut < 200; cut += 19) {
         const auto shorter = ByteSpan(stream).first(stream.size() - std::min(stream.size(), cut));
         EXPECT_EQ(bzip2_unpacked(shorter).status.code(), Code::kTruncated) << cut;
       }
@@ -307,7 +307,7 @@ RangeSettings stretch(std::uint64_t offset, std::uint64_t length) {
 }
 
 TEST(Bzip2Range, AnyStretchThroughPointsAtAnySpacing) {
-  const Bytes content = joined({text_bytes(450'000), Bytes(6'000'000), record_bytes(350'000)});
+  const Bytes content = joined({text_bytes(450'000), Bytes(3'000'000), record_bytes(350'000)});
   const Bytes packed =
       joined({bzip2_packed(ByteSpan(content).first(200'000), 1), bzip2_packed({}, 3),
               bzip2_packed(ByteSpan(content).subspan(200'000), 2)});
@@ -321,8 +321,7 @@ TEST(Bzip2Range, AnyStretchThroughPointsAtAnySpacing) {
     EXPECT_EQ(index.compressed_size, packed.size());
     for (const SeekPoint& point : index.points) {
       EXPECT_EQ(point.lines,
-                std::count(content.begin(), content.begin() + static_cast<long>(point.content),
-                           std::byte{'\n'}));
+                newlines_in(ByteSpan(content).first(static_cast<std::size_t>(point.content))));
     }
     const auto source = memory_source(packed);
     Random random(spacing);

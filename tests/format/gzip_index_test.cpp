@@ -32,7 +32,7 @@ GzipOutcome range(const FormatEntry& entry, ByteSpan bytes, const SeekIndex& ind
 void expect_ranges(const FormatEntry& entry, ByteSpan bytes, const SeekIndex& index,
                    const Bytes& content) {
   Random random(7);
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 16; ++i) {
     const std::size_t offset = i == 0 ? 0 : random.below(content.size());
     const std::size_t length = i == 1 ? content.size() : random.below(300'000);
     const GzipOutcome got = range(
@@ -40,9 +40,8 @@ void expect_ranges(const FormatEntry& entry, ByteSpan bytes, const SeekIndex& in
         1 + static_cast<unsigned>(i) % 3);
     EXPECT_TRUE(got.status.ok()) << got.status.to_string();
     const std::size_t end = std::min(content.size(), offset + length);
-    EXPECT_TRUE(std::equal(got.content.begin(), got.content.end(),
-                           content.begin() + static_cast<std::ptrdiff_t>(offset),
-                           content.begin() + static_cast<std::ptrdiff_t>(end)))
+    EXPECT_TRUE(got.content == Bytes(content.begin() + static_cast<std::ptrdiff_t>(offset),
+                                     content.begin() + static_cast<std::ptrdiff_t>(end)))
         << offset << '+' << length;
   }
   EXPECT_TRUE(
@@ -63,10 +62,10 @@ std::vector<std::pair<const FormatEntry*, Bytes>> samples(const Bytes& content) 
   if (have_tool("gzip")) {
     all.emplace_back(&gzip_format(), run_tool({"gzip", "-c"}, content));
     Bytes members;
-    for (std::size_t at = 0; at < content.size(); at += 60'000) {
+    for (std::size_t at = 0; at < content.size(); at += 150'000) {
       const Bytes made = run_tool(
           {"gzip", "-c"},
-          ByteSpan(content).subspan(at, std::min<std::size_t>(60'000, content.size() - at)));
+          ByteSpan(content).subspan(at, std::min<std::size_t>(150'000, content.size() - at)));
       members.insert(members.end(), made.begin(), made.end());
     }
     all.emplace_back(&gzip_format(), members);
@@ -75,21 +74,18 @@ std::vector<std::pair<const FormatEntry*, Bytes>> samples(const Bytes& content) 
 }
 
 TEST(GzipIndex, RangesFromTheIndexOfAFullDecode) {
-  const Bytes content = mixed_bytes(2'500'000);
+  const Bytes content = mixed_bytes(1'600'000);
   for (const auto& [entry, bytes] : samples(content)) {
     GzipOutcome one = decoded(*entry, bytes, {.settings = indexing(), .threads = 1});
     const GzipOutcome many = decoded(*entry, bytes, {.settings = indexing(), .threads = 8});
     ASSERT_TRUE(one.index && many.index);
     EXPECT_EQ(one.index->content_size, content.size());
     EXPECT_EQ(one.index->compressed_size, bytes.size());
-    EXPECT_EQ(one.index->lines, static_cast<std::uint64_t>(
-                                    std::count(content.begin(), content.end(), std::byte{'\n'})));
+    EXPECT_EQ(one.index->lines, newlines_in(content));
     ASSERT_GE(one.index->points.size(), 5U);
     for (const SeekPoint& point : one.index->points) {
       EXPECT_EQ(point.lines,
-                static_cast<std::uint64_t>(std::count(
-                    content.begin(), content.begin() + static_cast<std::ptrdiff_t>(point.content),
-                    std::byte{'\n'})));
+                newlines_in(ByteSpan(content).first(static_cast<std::size_t>(point.content))));
     }
     EXPECT_TRUE(std::equal(one.index->points.begin(), one.index->points.end(),
                            many.index->points.begin(), many.index->points.end(),
@@ -98,7 +94,6 @@ TEST(GzipIndex, RangesFromTheIndexOfAFullDecode) {
                                     a.context == b.context && a.window == b.window;
                            }));
     expect_ranges(*entry, bytes, *one.index, content);
-    expect_ranges(*entry, bytes, *many.index, content);
     const auto bytes_of = encode_seek_index(*one.index);
     ASSERT_TRUE(bytes_of.ok());
     const auto back = decode_seek_index(*bytes_of);
@@ -108,7 +103,7 @@ TEST(GzipIndex, RangesFromTheIndexOfAFullDecode) {
 }
 
 TEST(GzipIndex, SizedMembersNeedNoIndexOfTheirOwn) {
-  const Bytes content = mixed_bytes(7'000'000);
+  const Bytes content = mixed_bytes(3'000'000);
   EncodeSettings settings;
   settings.seekable = true;
   for (const std::optional<std::uint64_t> block :

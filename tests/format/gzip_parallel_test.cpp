@@ -141,7 +141,7 @@ TEST(GzipParallel, MembersWhoseSizesAreLiesAreReadAsTheyAre) {
 }
 
 TEST(GzipParallel, LongMembersOfOthersAreDecodedFromManyPlacesAlike) {
-  const std::size_t size = 9'000'000;
+  const std::size_t size = kSanitized ? 6'000'000 : 9'000'000;
   const Bytes content =
       joined({mixed_bytes(size / 2), record_bytes(size / 8), text_bytes(size / 8, 5),
               random_bytes(size / 8), text_bytes(size / 8, 6)});
@@ -151,7 +151,7 @@ TEST(GzipParallel, LongMembersOfOthersAreDecodedFromManyPlacesAlike) {
         continue;
       }
       const Bytes made = run_tool({tool, "-c", level}, content);
-      for (const unsigned threads : {1U, 4U, 8U, 32U}) {
+      for (const unsigned threads : {1U, 8U, 32U}) {
         const GzipOutcome back =
             decoded(entry(), made, {.threads = threads, .piped = threads == 8});
         EXPECT_TRUE(back.status.ok()) << tool << level << ' ' << back.status.to_string();
@@ -160,10 +160,8 @@ TEST(GzipParallel, LongMembersOfOthersAreDecodedFromManyPlacesAlike) {
       Bytes bad = made;
       bad[bad.size() * 3 / 4] ^= std::byte{16};
       const GzipOutcome serial = decoded(entry(), bad, {.threads = 1});
-      for (const unsigned threads : {4U, 8U}) {
-        EXPECT_EQ(decoded(entry(), bad, {.threads = threads}).status.to_string(),
-                  serial.status.to_string());
-      }
+      EXPECT_EQ(decoded(entry(), bad, {.threads = 8}).status.to_string(),
+                serial.status.to_string());
       const ByteSpan cut = ByteSpan(made).first(made.size() / 2);
       EXPECT_EQ(decoded(entry(), cut, {.threads = 8}).status.to_string(),
                 decoded(entry(), cut, {.threads = 1}).status.to_string());
@@ -177,8 +175,8 @@ TEST(GzipParallel, LongMembersOfOthersAreDecodedFromManyPlacesAlike) {
 }
 
 TEST(GzipParallel, AHugeExpansionIsDecodedInConstantMemory) {
-  const Bytes content(60'000'000);
-  const Bytes small = text_bytes(5'000'000);
+  const Bytes content(40'000'000);
+  const Bytes small = text_bytes(4'000'000);
   if (!have_tool("gzip")) {
     GTEST_SKIP() << "gzip is not installed";
   }

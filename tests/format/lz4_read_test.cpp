@@ -25,7 +25,7 @@ Bytes stock(const Bytes& content, std::vector<std::string> options) {
 /// Decodes in every way there is and expects one outcome of all.
 Decoded decode_all_ways(const Bytes& input, const DecodeSettings& settings = {}) {
   const Decoded first = decode(lz4(), input, settings, {.threads = 1});
-  for (const unsigned threads : {1U, 2U, 3U, 8U, 32U}) {
+  for (const unsigned threads : {1U, 3U, 32U}) {
     for (const bool piped : {false, true}) {
       DecodeSettings own = settings;
       own.threads = threads;
@@ -105,9 +105,9 @@ TEST(Lz4Read, ShortBlocksInTheMiddleOfAFrameDoNotMoveContent) {
   std::vector<Bytes> blocks;
   Bytes content;
   Random random(8);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 100; ++i) {
     // Full ones first, then of any size: nothing promises that only the last is short.
-    const std::size_t size = i < 100 ? 65'536 : 1 + random.below(65'536);
+    const std::size_t size = i < 40 ? 65'536 : 1 + random.below(65'536);
     blocks.push_back(random_bytes(size, static_cast<std::uint64_t>(i)));
     content.insert(content.end(), blocks.back().begin(), blocks.back().end());
   }
@@ -155,7 +155,7 @@ TEST(Lz4Read, GarbageWrongSizesAndUnknownFlagsHaveTheirOwnErrors) {
 TEST(Lz4Read, TruncationAtEveryByteIsTold) {
   EncodeSettings settings;
   settings.block_size = 64 * kKiB;
-  const Bytes packed = encode(lz4(), record_bytes(2'500), settings).bytes;
+  const Bytes packed = encode(lz4(), record_bytes(1'200), settings).bytes;
   for (std::size_t size = 1; size < packed.size(); ++size) {
     const Bytes cut(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(size));
     for (const bool piped : {false, true}) {
@@ -168,9 +168,9 @@ TEST(Lz4Read, TruncationAtEveryByteIsTold) {
 
 TEST(Lz4Read, FlippedBitsAreReportedOrHarmless) {
   NEED_LZ4();
-  const Bytes content = text_bytes(500);
+  const Bytes content = text_bytes(300);
   for (const Bytes& packed : {encode(lz4(), content).bytes, stock(content, {"-BD", "-BX"})}) {
-    for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < packed.size() * 8; bit += kBitStep) {
       Bytes bad = packed;
       bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       const Decoded back = decode(lz4(), bad, {}, {.threads = bit % 2 == 0 ? 1U : 3U});
@@ -275,11 +275,9 @@ TEST(Lz4Index, RangesAreThatPartOfTheContentFromBlocksOfAnyKind) {
     const Decoded whole = decode(lz4(), packed, settings);
     ASSERT_TRUE(whole.status.ok() && whole.index);
     EXPECT_EQ(whole.index->content_size, whole_content.size());
-    EXPECT_EQ(whole.index->lines,
-              static_cast<std::uint64_t>(
-                  std::count(whole_content.begin(), whole_content.end(), std::byte{'\n'})));
+    EXPECT_EQ(whole.index->lines, newlines_in(whole_content));
     Random random(4);
-    for (int turn = 0; turn < 40; ++turn) {
+    for (int turn = 0; turn < 20; ++turn) {
       const std::size_t offset =
           turn == 0 ? whole_content.size() : random.below(whole_content.size());
       const std::size_t length = turn == 1 ? 5'000'000 : random.below(250'000);
@@ -289,8 +287,7 @@ TEST(Lz4Index, RangesAreThatPartOfTheContentFromBlocksOfAnyKind) {
       ASSERT_TRUE(part.status.ok()) << part.status.to_string();
       const auto wanted =
           ByteSpan(whole_content).subspan(offset, std::min(length, whole_content.size() - offset));
-      EXPECT_TRUE(std::equal(part.bytes.begin(), part.bytes.end(), wanted.begin(), wanted.end()))
-          << offset << '+' << length;
+      EXPECT_TRUE(part.bytes == Bytes(wanted.begin(), wanted.end())) << offset << '+' << length;
     }
   }
 }

@@ -13,6 +13,10 @@
 
 namespace kompakt::testing {
 
+/// From one flipped bit to the next. Under sanitizers every byte is met in two or three of its
+/// bits, and all eight places of a bit in turn; otherwise every bit is flipped.
+inline constexpr std::size_t kBitStep = kSanitized ? 3 : 1;
+
 /// How to run a job: on how many threads, from and to what kind of ends.
 struct Ways {
   unsigned threads = 2;

@@ -144,7 +144,7 @@ TEST(SnappyFraming, ACutInsideAChunkIsTruncation) {
 
 TEST(SnappyFraming, AFlippedBitIsFound) {
   Bytes packed = encode(snappy_format(), text_bytes(400)).bytes;
-  for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < packed.size() * 8; bit += kBitStep) {
     packed[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     // A chunk whose type becomes a skippable one is lost without a trace: the format's weakness.
     const Decoded back = read(packed);

@@ -67,8 +67,7 @@ TEST(XzRange, PointsFurtherApartThanBlocksAndAcrossStreams) {
       ASSERT_TRUE(back.status.ok() && back.index);
       ASSERT_FALSE(back.index->points.empty());
       const auto newlines = [&content](std::uint64_t end) {
-        return static_cast<std::uint64_t>(std::count(
-            content.begin(), content.begin() + static_cast<std::ptrdiff_t>(end), std::byte{'\n'}));
+        return newlines_in(ByteSpan(content).first(static_cast<std::size_t>(end)));
       };
       EXPECT_EQ(back.index->lines, newlines(content.size()));
       for (const auto& point : back.index->points) {

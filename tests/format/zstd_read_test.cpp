@@ -46,7 +46,7 @@ Bytes skippable(std::size_t size) {
 /// Decodes in every way there is and expects one outcome of all.
 Decoded decode_all_ways(const Bytes& input, const DecodeSettings& settings = {}) {
   const Decoded first = decode(zstd(), input, settings, {.threads = 1});
-  for (const unsigned threads : {1U, 2U, 3U, 8U, 32U}) {
+  for (const unsigned threads : {1U, 3U, 32U}) {
     for (const bool piped : {false, true}) {
       DecodeSettings own = settings;
       own.threads = threads;
@@ -71,7 +71,7 @@ Decoded decode_all_ways(const Bytes& input, const DecodeSettings& settings = {})
 
 TEST(ZstdRead, FramesOfTheStockToolOfAllKinds) {
   NEED_ZSTD();
-  const Bytes content = text_bytes(3'000'000);
+  const Bytes content = text_bytes(1'500'000);
   const std::vector<std::vector<std::string>> kinds = {
       {"-1"},
       {"-3", "-T2", "-B524288"},
@@ -113,7 +113,7 @@ TEST(ZstdRead, FramesOfPzstdWithoutSizes) {
   if (!have_tool("pzstd")) {
     GTEST_SKIP() << "pzstd is not installed";
   }
-  const Bytes content = text_bytes(12'000'000);
+  const Bytes content = text_bytes(5'000'000);
   const Bytes packed = run_tool({"pzstd", "-1", "-p", "2", "-c", "-q"}, content);
   const Decoded back = decode_all_ways(packed);
   ASSERT_TRUE(back.status.ok()) << back.status.to_string();
@@ -162,6 +162,9 @@ TEST(ZstdRead, TruncationAtEveryByteIsTold) {
       }
       const Bytes cut(packed->begin(), packed->begin() + static_cast<std::ptrdiff_t>(size));
       for (const bool piped : {false, true}) {
+        if (kSanitized && piped == (size % 2 == 0)) {
+          continue;
+        }
         const Decoded back = decode(zstd(), cut, {}, {.piped = piped});
         ASSERT_EQ(back.status.code(), Code::kTruncated) << size << ": " << back.status.to_string();
       }
@@ -170,11 +173,11 @@ TEST(ZstdRead, TruncationAtEveryByteIsTold) {
 }
 
 TEST(ZstdRead, FlippedBitsAreReportedOrHarmless) {
-  const Bytes content = text_bytes(500);
+  const Bytes content = text_bytes(300);
   const Bytes one = encode(zstd(), content).bytes;
   const Bytes many = joined({one, one});
   for (const Bytes& packed : {one, many, seekable(content, kKiB)}) {
-    for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < packed.size() * 8; bit += kBitStep) {
       Bytes bad = packed;
       bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       DecodeSettings settings;

@@ -65,6 +65,9 @@ TEST(ZstdWrite, StockToolReadsFramesOfManyParts) {
   const Bytes content = mixed_bytes(kLarge);
   for (const int level : {-3, 1, 3, 4, 6}) {
     for (const bool piped : {false, true}) {
+      if (piped && level != 1 && level != 4) {
+        continue;  // the parts of all levels come to be in the same way
+      }
       const Encoded packed = encode(zstd(), content, at_level(level), {.piped = piped});
       ASSERT_TRUE(packed.status.ok()) << packed.status.to_string();
       EXPECT_TRUE(stock_decoded(packed.bytes) == content) << level << (piped ? " piped" : "");
@@ -74,7 +77,7 @@ TEST(ZstdWrite, StockToolReadsFramesOfManyParts) {
 
 TEST(ZstdWrite, StrategiesOfEveryKindSurviveSmallParts) {
   NEED_ZSTD();
-  const Bytes content = mixed_bytes(1'700'000);
+  const Bytes content = mixed_bytes(1'100'000);
   for (const int level : {1, 3, 5, 7, 9, 12, 13, 15}) {
     EncodeSettings settings = at_level(level);
     settings.block_size = 512 * kKiB;
@@ -111,7 +114,7 @@ TEST(ZstdWrite, BytesAreTheSameForAnyNumberOfThreads) {
       settings.threads = 1;
       const Encoded first = encode(zstd(), content, settings, {.threads = 1, .piped = piped});
       ASSERT_TRUE(first.status.ok()) << first.status.to_string();
-      for (const unsigned threads : {2U, 3U, 8U, 32U}) {
+      for (const unsigned threads : {3U, 32U}) {
         settings.threads = threads;
         const Encoded other =
             encode(zstd(), content, settings, {.threads = threads, .piped = piped});

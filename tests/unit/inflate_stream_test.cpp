@@ -41,9 +41,12 @@ void expect_content(ByteSpan stream, const Bytes& content) {
   }
 }
 
+/// Every third level has every kind of match finder: enough for what sanitizers see.
+constexpr int kLevelStep = testing::kSanitized ? 3 : 1;
+
 TEST(InflateStream, ReadsWhatZlibWritesAtAllLevelsAndStrategies) {
   for (const Bytes& content : contents()) {
-    for (int level = 0; level <= 9; ++level) {
+    for (int level = 0; level <= 9; level += kLevelStep) {
       expect_content(deflate_with_zlib(content, {.level = level}), content);
     }
     for (const int strategy : {Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED}) {
@@ -57,7 +60,7 @@ TEST(InflateStream, ReadsWhatZlibWritesAtAllLevelsAndStrategies) {
 
 TEST(InflateStream, ReadsWhatLibdeflateWritesAtAllLevels) {
   for (const Bytes& content : contents()) {
-    for (int level = 0; level <= 12; ++level) {
+    for (int level = 0; level <= 12; level += kLevelStep) {
       expect_content(deflate_with_libdeflate(content, level), content);
     }
   }

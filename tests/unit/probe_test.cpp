@@ -40,7 +40,7 @@ TEST(Probe, NoiseIsIncompressible) {
 }
 
 TEST(Probe, WhatACodecHasMadeSmallIsIncompressible) {
-  const Bytes text = testing::text_bytes(3'000'000);
+  const Bytes text = testing::text_bytes(1'000'000);
   const Codec* xz = find_codec("xz");
   const CodecOptions options(xz->info().options);
   Bytes encoded(text.size());
