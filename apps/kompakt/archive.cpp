@@ -65,7 +65,7 @@ class Packing {
     options.settings = stream.settings;
     options.zip_method = request.archive.zip_method;
     options.codec = request.codec;
-    options.block_size = request.block_size;
+    options.block_size = stream.block_size;
     options.checksum = request.checksum;
     options.reproducible = request.archive.reproducible;
     options.epoch = source_date_epoch(session_.world);

@@ -32,6 +32,7 @@ enum class Key : std::uint8_t {
   kLevel,
   kCodec,
   kBlockSize,
+  kSolid,
   kChecksum,
   kThreads,
   kMemory,

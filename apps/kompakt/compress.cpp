@@ -1,6 +1,8 @@
 // The verb compress: a file becomes FILE.warp, or a stream another.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compressing.hpp"
 #include "files.hpp"
 #include "io/decorators.hpp"
@@ -34,12 +36,17 @@ Result<StreamResult> encode(const Session& session, const Input& input, Source& 
                       .checksum = request.checksum,
                       .on_block = block_printer(session),
                       .run = run_control(request, meter)};
-    if (request.block_size) {
+    if (request.solid) {
+      options.chunk_size = std::max<std::uint64_t>(solid_block(source.size()), 128 * kKiB);
+    } else if (request.block_size) {
       options.chunk_size = *request.block_size;
     }
     return compress_v2(source, sink, options);
   }
   CompressOptions options = compress_options(session);
+  if (request.solid) {
+    options.block_size = solid_block(source.size());
+  }
   options.on_block = block_printer(session);
   options.run = run_control(request, meter);
   if (request.keep_name && input.regular() && !input.is_stdin) {

@@ -56,17 +56,25 @@ Result<Output> open_removing_output(const Session& session, const std::string& p
   return Output::open(session, path, input);
 }
 
+std::size_t solid_block(std::optional<std::uint64_t> size) {
+  constexpr std::uint64_t kUnknown = 256 * kMiB;
+  constexpr std::uint64_t kPage = 4 * kKiB;  // the smallest block
+  const std::uint64_t most = std::min(size.value_or(kUnknown), kGiB);
+  return static_cast<std::size_t>(std::max((most + kPage - 1) / kPage * kPage, kPage));
+}
+
 CompressOptions compress_options(const Session& session) {
   const Request& request = session.request;
-  CompressOptions options{.format = request.format,
-                          .level = request.level,
-                          .settings = request.settings,
-                          .codec = request.codec,
-                          .block_size = request.block_size,
-                          .checksum = request.checksum,
-                          .metadata = std::nullopt,
-                          .on_block = {},
-                          .run = {}};
+  CompressOptions options{
+      .format = request.format,
+      .level = request.level,
+      .settings = request.settings,
+      .codec = request.codec,
+      .block_size = request.solid ? std::optional(solid_block(std::nullopt)) : request.block_size,
+      .checksum = request.checksum,
+      .metadata = std::nullopt,
+      .on_block = {},
+      .run = {}};
   options.settings.dictionary = session.dictionary;
   options.run.threads = request.threads;
   options.run.max_memory = request.memory;

@@ -2,6 +2,7 @@
 /// What the verbs that write compressed data share.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@ namespace kompakt::cli {
 /// Output::open(), once it is clear that `input` can be removed where that is asked for.
 [[nodiscard]] Result<Output> open_removing_output(const Session& session, const std::string& path,
                                                   const Input& input);
+
+/// Of --solid: the block for content of `size` bytes, or of unknown size.
+[[nodiscard]] std::size_t solid_block(std::optional<std::uint64_t> size);
 
 /// What the request says of the output, without anybody looking on.
 [[nodiscard]] CompressOptions compress_options(const Session& session);

@@ -93,6 +93,11 @@ constexpr std::array kStrength = {
     OptionText{.names = {"block-size", "chunk-size"},
                .argument = "SIZE",
                .text = "content per part that is coded by itself"},
+    OptionText{.names = {"solid"},
+               .text = ".warp: one block for all content, up to 1 GiB",
+               .more = "Smaller, on one thread and in as much memory as the block asks for. Where "
+                       "the size of the content is not known before, and in archives, blocks have "
+                       "256 MiB."},
     OptionText{.names = {"seekable"}, .text = "gzip, zstd: many members or frames with an index"},
     OptionText{.names = {"check"},
                .argument = "NAME",

@@ -43,6 +43,7 @@ inline constexpr std::array kOptions = {
     OptionRow{"extreme", 'e', Key::kExtreme, "on"},
     OptionRow{"chunk-size", '\0', Key::kBlockSize, "", true},
     OptionRow{"block-size", '\0', Key::kBlockSize, "", true},
+    OptionRow{"solid", '\0', Key::kSolid, "on"},
     OptionRow{"seekable", '\0', Key::kSeekable, "on"},
     OptionRow{"long", '\0', Key::kLong, "27", false, "="},
     OptionRow{"check", '\0', Key::kCheck, ""},

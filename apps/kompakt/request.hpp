@@ -69,6 +69,7 @@ struct Request {
   std::optional<std::string> dictionary;  ///< a path
   std::optional<CodecSpec> codec;
   std::optional<std::size_t> block_size;
+  bool solid = false;  ///< blocks as large as the content, within bounds
   HashId checksum = HashId::kBlake3;
   bool checksum_given = false;
   unsigned threads = 0;

@@ -255,6 +255,13 @@ class FormatBuilder {
     } else {
       settings.seekable = false;
     }
+    if (const Given* solid = arguments_.find(Key::kSolid); solid != nullptr) {
+      out_.solid = true;
+      if (out_.block_size) {
+        fail(usage(fmt::format("{} and {}: one of them", solid->spelling,
+                               arguments_.find(Key::kBlockSize)->spelling)));
+      }
+    }
     if (const Given* path = arguments_.find(Key::kDictionary); path != nullptr) {
       out_.dictionary = path->value;
     }
@@ -344,7 +351,7 @@ class FormatBuilder {
 
   // What a kind of archive has no place for.
   void archive_belongings() {
-    constexpr std::array kWarpOnly = {Key::kCodec, Key::kChecksum};
+    constexpr std::array kWarpOnly = {Key::kCodec, Key::kChecksum, Key::kSolid};
     constexpr std::array kStreamOnly = {Key::kExtreme, Key::kLong, Key::kUltra, Key::kDictionary,
                                         Key::kSeekable};
     constexpr std::array kCoded = {Key::kBlockSize, Key::kCheck};
@@ -376,7 +383,7 @@ class FormatBuilder {
   // What a format has no place for; what the library knows better is left to it.
   void belongings() {
     const bool warp = out_.format == Format::kWarp;
-    constexpr std::array kWarpOnly = {Key::kCodec, Key::kChecksum, Key::kWarpVersion};
+    constexpr std::array kWarpOnly = {Key::kCodec, Key::kChecksum, Key::kSolid, Key::kWarpVersion};
     constexpr std::array kOthersOnly = {Key::kExtreme, Key::kLong, Key::kUltra, Key::kDictionary};
     const auto refuse = [&](Key key) {
       if (on_line(key)) {

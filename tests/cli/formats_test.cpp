@@ -197,6 +197,7 @@ TEST_F(Formats, TakeLayoutOptions) {
       {"-F", "xz", "--block-size", "64K"},
       {"-F", "lz4", "--no-check"},
       {"--block-size", "64K"},
+      {"--solid"},
       {"--seekable"},
       {"--check", "xxh3"},
       {"--no-check"}};
@@ -207,6 +208,23 @@ TEST_F(Formats, TakeLayoutOptions) {
     ASSERT_EQ(there.code, 0) << layout.back() << there.err;
     EXPECT_EQ(run_tool({"-d"}, {.input = there.out}).out, text) << layout.back();
   }
+}
+
+TEST_F(Formats, SolidIsOneBlock) {
+  write_file(folder / "large", std::string(3'000'000, 'x') + text);
+  const auto blocks = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words = options;
+    words.insert(words.end(), {"-1", "-f", "-o", folder / "large.warp", folder / "large"});
+    EXPECT_EQ(run_tool(words).code, 0);
+    EXPECT_EQ(run_tool({"-t", folder / "large.warp"}).code, 0);
+    const std::string facts = run_tool({"list", "--json", folder / "large.warp"}).out;
+    const std::size_t at = facts.find("\"blocks\":");
+    return at == std::string::npos ? std::string() : facts.substr(at, 11);
+  };
+  EXPECT_NE(blocks({}), "\"blocks\":1,");
+  EXPECT_EQ(blocks({"--solid"}), "\"blocks\":1,");
+  EXPECT_EQ(run_tool({"--solid", "-F", "gzip", "-c", folder / "large"}).code, 1);
+  EXPECT_EQ(run_tool({"--solid", "--block-size", "1M", "-c", folder / "large"}).code, 1);
 }
 
 TEST_F(Formats, UseDictionaries) {
