@@ -13,7 +13,7 @@
 namespace kompakt {
 namespace {
 
-constexpr std::array<std::string_view, 2> kEffortNames = {"fast", "strong"};
+constexpr std::array<std::string_view, 3> kEffortNames = {"fast", "strong", "quick"};
 
 constexpr std::array kOptions = {
     OptionSpec{.key = "effort",
@@ -32,7 +32,7 @@ constexpr CodecInfo kInfo = {
     .concatenates = true,
 };
 
-// Method of a part: an Effort, or this for bytes as they are.
+// Method of a part: an Effort (append only), or this for bytes as they are.
 constexpr std::uint8_t kStored = 0xFF;
 constexpr std::size_t kHeaderSize = 9;
 
