@@ -361,6 +361,7 @@ bool encode_words(ByteSpan text, std::vector<std::byte>& out) {
   const std::vector<Entry*> words = assign_codes(vocabulary, codes);
 
   const std::size_t start = out.size();
+  out.reserve(start + text.size());
   put_header(text.size(), alphabet, codes, out);
   put_dictionary(vocabulary, words, out);
   BodyWriter(text, vocabulary, codes, flags, out).write();

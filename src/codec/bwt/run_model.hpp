@@ -8,11 +8,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
 #include "codec/bwt/run_coder.hpp"
 #include "codec/bwt/symbol_tree.hpp"
+#include "core/buffer.hpp"
 #include "entropy/adaptive_bit.hpp"
 
 namespace kompakt::bwt {
@@ -34,11 +36,13 @@ class RunModel {
         groups_(
             std::clamp<std::size_t>(kPairEntries / (tree.leaves * tree.leaves), 1, tree.leaves)),
         single_(tree.leaves * tree.leaves),
-        pair_(tree.leaves * tree.leaves * groups_),
+        pair_memory_(tree.leaves * tree.leaves * groups_ * sizeof(Counter)),
+        pair_(reinterpret_cast<Counter*>(pair_memory_.data())),
         length_value_(tree.leaves * kLengthNodes),
         slow_(kStrong ? tree.leaves * tree.leaves : 0),
         shape_(kStrong ? tree.leaves * tree.leaves * kShapes : 0),
         weights_by_value_(kStrong ? tree.leaves * tree.leaves : 0) {
+    std::uninitialized_fill_n(pair_, tree.leaves * tree.leaves * groups_, Counter());
     for (std::size_t leaf = 0; leaf < tree.leaves; ++leaf) {
       group_of_[leaf] =
           static_cast<std::uint8_t>((tree.middle[leaf] * std::uint64_t{groups_}) >> 32U);
@@ -57,8 +61,7 @@ class RunModel {
   }
   /// Asks for what coding `leaf` will read, where those are the leaves of the two runs before.
   void prefetch_leaf(std::size_t before, std::size_t before_that, std::size_t leaf) const noexcept {
-    const Counter* const pair =
-        pair_.data() + (before * groups_ + group_of_[before_that]) * tree_.leaves;
+    const Counter* const pair = pair_ + (before * groups_ + group_of_[before_that]) * tree_.leaves;
     __builtin_prefetch(pair, 1);
     __builtin_prefetch(pair + tree_.parent[leaf], 1);
   }
@@ -110,7 +113,10 @@ class RunModel {
 
   std::array<FixedRateBit, kMaxLeaves> recent_{};
   std::vector<Counter> single_;  // by the value before
-  std::vector<Counter> pair_;    // by the value before and the group of the one before that
+  // By the value before and the group of the one before that. No vector: the heap may keep what
+  // that gives back, next to the memory of the transform.
+  Buffer pair_memory_;
+  Counter* pair_;
   std::array<Weights<kLeafInputs>, kMaxLeaves> leaf_weights_{};
   std::array<Refinement, kRefined ? kMaxLeaves : 1> leaf_refinement_{};
   std::size_t before_ = 0;
@@ -119,8 +125,7 @@ class RunModel {
 
   std::vector<CountedBit> length_value_;  // by the value
   std::vector<CountedBit> length_last_ = std::vector<CountedBit>(
-      kRefined ? kLengthClasses * kLengthClasses * kLengthNodes
-               : 0);  // by last and average length
+      kRefined ? kLengthClasses * kLengthClasses * kLengthNodes : 0);  // by last and average length
   std::vector<CountedBit> length_age_ = std::vector<CountedBit>(
       kAgeClasses * kLengthClasses * kLengthNodes);  // by age and average length
   std::array<Weights<kLengthInputs>, kLengthNodes> length_weights_{};
@@ -177,7 +182,7 @@ template <typename Bits>
 std::size_t RunModel<kEffort>::code_leaf(Bits& bits, std::size_t leaf) {
   using namespace run_model_detail;
   Counter* const single = single_.data() + before_ * tree_.leaves;
-  Counter* const pair = pair_.data() + (before_ * groups_ + group_of_[before_that_]) * tree_.leaves;
+  Counter* const pair = pair_ + (before_ * groups_ + group_of_[before_that_]) * tree_.leaves;
   CountedBit* const slow = slow_.data() + (kStrong ? before_ * tree_.leaves : 0);
   CountedBit* const shape =
       shape_.data() + (kStrong ? (before_that_ * kShapes + class_before_) * tree_.leaves : 0);
