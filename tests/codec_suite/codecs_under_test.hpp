@@ -80,7 +80,7 @@ inline const std::vector<CodecUnderTest>& codecs_under_test() {
        .specs = {{"cm:depth=sorted", 66'000}, {"cm:depth=fast", 8'000}},
        .limits_memory = true},
       {.name = "bwt",
-       .specs = {{"bwt", 300'000}, {"bwt:effort=strong", 8'000}},
+       .specs = {{"bwt", 300'000}, {"bwt:effort=strong", 8'000}, {"bwt:effort=quick", 8'000}},
        .limits_memory = true},
   };
   return kCodecs;

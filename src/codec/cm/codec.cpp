@@ -199,6 +199,7 @@ class CmEncoder final : public Encoder {
     if (stream.method == Method::kMixed) {
       return mixer_.encode(stream.settings, known_to(stream, primed), data, out);
     }
+    mixer_ = MixCoder();  // its memory is for the sorter now
     if (!sorter_) {
       auto made = bwt_codec().make_encoder(sorting_options(depth_));
       if (!made.ok()) {
@@ -296,6 +297,7 @@ class CmDecoder final : public Decoder {
       case Method::kSorted:
         break;
     }
+    mixer_ = MixCoder();  // its memory is for the inverse transform now
     auto sorter = bwt_codec().make_decoder({}, limits_);
     if (!sorter.ok()) {
       return sorter.status();
@@ -351,7 +353,13 @@ class CmCodec final : public Codec {
       sorted.filter = Filter::kWords;
       most = std::max(most, stream_memory(sorted, block_size, false));
     }
-    return {.encode = most + block_size, .decode = most};
+    // Payloads and one stream at a time, twice while a filter runs.
+    std::uint64_t encode = most + block_size;
+    if (depth <= Depth::kFast) {
+      encode = std::max(encode, bwt_codec().memory(sorting_options(depth), block_size).encode +
+                                    2 * std::uint64_t{block_size} + kWordsMemory);
+    }
+    return {.encode = encode, .decode = most};
   }
 
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const override {

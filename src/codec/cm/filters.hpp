@@ -13,8 +13,8 @@ namespace kompakt::cm {
 
 /// Bytes of a stream: somebody else's, or its own.
 struct StreamBytes {
-  ByteSpan bytes;
-  std::vector<std::byte> own;  ///< empty, or what `bytes` are
+  ByteSpan bytes{};
+  std::vector<std::byte> own{};  ///< empty, or what `bytes` are
 };
 
 /// Applies `filter` to `data`. False, with `data` as it was, where the filter does not pay.
