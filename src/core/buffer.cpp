@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -40,6 +41,14 @@ void Buffer::release() noexcept {
   }
   data_ = nullptr;
   capacity_ = 0;
+}
+
+void Buffer::shrink(std::size_t size) noexcept {
+  const std::size_t kept = std::max(rounded(size, kPage), kHugePage);
+  if (kept < capacity_) {
+    ::munmap(data_ + kept, capacity_ - kept);
+    capacity_ = kept;
+  }
 }
 
 void Buffer::resize_discard(std::size_t size) {

@@ -27,6 +27,9 @@ class Buffer {
   /// Makes the buffer at least `size` bytes large. The content is lost when it has to grow.
   /// Throws std::bad_alloc.
   void resize_discard(std::size_t size);
+  /// Gives what lies behind the first `size` bytes back to the system, as far as that takes no
+  /// copy: the capacity may stay up to 2 MiB larger.
+  void shrink(std::size_t size) noexcept;
 
   [[nodiscard]] std::byte* data() noexcept { return data_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }

@@ -236,6 +236,16 @@ std::vector<Entry*> assign_codes(Vocabulary& vocabulary, const WordCodes& codes)
   return chosen;
 }
 
+// What the text becomes shorter by, flags, escapes and the dictionary not counted.
+std::uint64_t saved_at_most(const std::vector<Entry*>& words, const WordCodes& codes) {
+  std::uint64_t saved = 0;
+  for (std::size_t code = 0; code < words.size(); ++code) {
+    const std::size_t length = code < codes.one() ? 1 : code < codes.two() ? 2 : 3;
+    saved += std::uint64_t{words[code]->count} * (words[code]->size - length);
+  }
+  return saved;
+}
+
 class BodyWriter {
  public:
   BodyWriter(ByteSpan text, const Vocabulary& vocabulary, const WordCodes& codes,
@@ -360,7 +370,12 @@ bool encode_words(ByteSpan text, std::vector<std::byte>& out) {
   codes.role[std::to_integer<std::size_t>(flags.all)] = WordRole::kAll;
   const std::vector<Entry*> words = assign_codes(vocabulary, codes);
 
+  if (saved_at_most(words, codes) < text.size() / 8) {
+    return false;
+  }
+
   const std::size_t start = out.size();
+  out.reserve(start + text.size());
   put_header(text.size(), alphabet, codes, out);
   put_dictionary(vocabulary, words, out);
   BodyWriter(text, vocabulary, codes, flags, out).write();

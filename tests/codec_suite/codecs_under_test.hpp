@@ -80,7 +80,7 @@ inline const std::vector<CodecUnderTest>& codecs_under_test() {
        .specs = {{"cm:depth=sorted", 65'535}, {"cm:depth=fast", 8'000}},
        .limits_memory = true},
       {.name = "bwt",
-       .specs = {{"bwt", 65'535}, {"bwt:effort=strong", 8'000}},
+       .specs = {{"bwt", 65'535}, {"bwt:effort=strong", 8'000}, {"bwt:effort=quick", 8'000}},
        .limits_memory = true},
   };
   return kCodecs;

@@ -56,6 +56,25 @@ TEST(Buffer, KeepsContentAndPlaceWhenItNeedNotGrow) {
   EXPECT_EQ(buffer.first(1)[0], std::byte{1});
 }
 
+TEST(Buffer, ShrinkKeepsWhatIsInFront) {
+  constexpr std::size_t kHuge = std::size_t{2} << 20U;
+  for (const std::size_t kept : {std::size_t{1}, kHuge - 1, kHuge + 1, 2 * kHuge, 9 * kHuge}) {
+    Buffer buffer(4 * kHuge);
+    touch(buffer, 4 * kHuge);
+    const std::byte* before = buffer.data();
+    buffer.shrink(kept);
+    EXPECT_LT(buffer.capacity(), std::min(kept + kHuge + 1, 4 * kHuge + 1));
+    EXPECT_EQ(buffer.data(), before);
+    EXPECT_EQ(buffer.first(1)[0], std::byte{1});
+    touch(buffer, buffer.capacity());
+    buffer.resize_discard(5 * kHuge);
+    touch(buffer, 5 * kHuge);
+  }
+  Buffer small(5000);
+  small.shrink(1);
+  touch(small, 5000);
+}
+
 TEST(Buffer, MovesLeaveAnEmptyOneBehind) {
   Buffer first(100);
   std::byte* data = first.data();

@@ -22,7 +22,7 @@ using testing::random_bytes;
 using testing::record_bytes;
 using testing::text_bytes;
 
-constexpr std::array kEfforts = {Effort::kFast, Effort::kStrong};
+constexpr std::array kEfforts = {Effort::kFast, Effort::kStrong, Effort::kQuick};
 
 Bytes sorted(const Bytes& content) {
   Buffer work;
@@ -136,7 +136,7 @@ TEST(BwtCodec, WritesTheSameBytesForEver) {
   content.insert(content.end(), records.begin(), records.end());
   content.resize(52'000);
   std::vector<std::uint64_t> hashes;
-  for (const std::string_view spec : {"bwt", "bwt:effort=strong"}) {
+  for (const std::string_view spec : {"bwt", "bwt:effort=strong", "bwt:effort=quick"}) {
     const auto parsed = parse_codec_spec(spec);
     ASSERT_TRUE(parsed.ok());
     const auto encoder = parsed->codec->make_encoder(parsed->options);
@@ -145,7 +145,8 @@ TEST(BwtCodec, WritesTheSameBytesForEver) {
     ASSERT_TRUE(size.ok() && size->has_value());
     hashes.push_back(fnv1a(ByteSpan(out).first(**size)));
   }
-  EXPECT_EQ(hashes, (std::vector<std::uint64_t>{10795916062830151595U, 1658647036468485987U}));
+  EXPECT_EQ(hashes, (std::vector<std::uint64_t>{10795916062830151595U, 1658647036468485987U,
+                                                11756438904254925911U}));
 }
 
 }  // namespace

@@ -39,6 +39,9 @@ void expect_round_trip(const Bytes& content, const std::string& name) {
   Buffer work;
   ASSERT_TRUE(bwt_inverse(result.bytes, result.rows, back, work).ok()) << name;
   EXPECT_TRUE(back == content) << name << ", " << content.size();
+  Bytes in_place = result.bytes;
+  ASSERT_TRUE(bwt_inverse(in_place, result.rows, in_place, work).ok()) << name;
+  EXPECT_TRUE(in_place == content) << name << ", in place, " << content.size();
 }
 
 Bytes periodic(std::size_t size, std::size_t period) {

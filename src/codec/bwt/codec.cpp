@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "codec/bwt/run_coder.hpp"
 #include "codec/registry.hpp"
@@ -13,7 +14,7 @@
 namespace kompakt {
 namespace {
 
-constexpr std::array<std::string_view, 2> kEffortNames = {"fast", "strong"};
+constexpr std::array<std::string_view, 3> kEffortNames = {"fast", "strong", "quick"};
 
 constexpr std::array kOptions = {
     OptionSpec{.key = "effort",
@@ -32,7 +33,7 @@ constexpr CodecInfo kInfo = {
     .concatenates = true,
 };
 
-// Method of a part: an Effort, or this for bytes as they are.
+// Method of a part: an Effort (append only), or this for bytes as they are.
 constexpr std::uint8_t kStored = 0xFF;
 constexpr std::size_t kHeaderSize = 9;
 
@@ -54,6 +55,11 @@ struct PartHeader {
             .payload_size = load_le<std::uint32_t>(in.subspan(5))};
   }
 };
+
+// What decoding a part takes besides its content: the model, then the inverse transform.
+std::uint64_t decoding_memory(bwt::Effort effort, std::size_t size) {
+  return std::max<std::uint64_t>(bwt::run_coder_memory(effort), bwt_inverse_memory(size));
+}
 
 using Rows = std::array<std::uint32_t, kMaxBwtRows>;
 
@@ -118,7 +124,14 @@ class BwtEncoder final : public Encoder {
     for (std::size_t i = 0; i < row_count; ++i) {
       store_le(out.subspan(4 * i), rows[i]);
     }
-    const auto size = bwt::encode_runs(*sorted, out.subspan(4 * row_count), effort_);
+    ByteSpan last = *sorted;
+    if (effort_ == bwt::Effort::kStrong) {
+      // The model is large: it takes the place of what the sorter no longer needs.
+      std::memmove(work_.data(), last.data(), last.size());
+      last = std::as_const(work_).first(last.size());
+      work_.shrink(last.size());
+    }
+    const auto size = bwt::encode_runs(last, out.subspan(4 * row_count), effort_);
     return size ? std::optional(4 * row_count + *size) : size;
   }
 
@@ -190,25 +203,23 @@ class BwtDecoder final : public Decoder {
     if (payload.size() < 4 * row_count) {
       return {Code::kTruncated, "bwt: the block ends inside its rows"};
     }
-    if (bwt::run_coder_memory(effort) + out.size() + bwt_inverse_memory(out.size()) >
-        limits_.max_memory) {
+    if (decoding_memory(effort, out.size()) > limits_.max_memory) {
       return {Code::kLimitExceeded, "bwt: memory limit reached"};
     }
     Rows rows{};
     for (std::size_t i = 0; i < row_count; ++i) {
       rows[i] = load_le<std::uint32_t>(payload.subspan(4 * i));
     }
-    sorted_.resize_discard(out.size());
-    const MutableByteSpan sorted = sorted_.first(out.size());
-    if (Status status = bwt::decode_runs(payload.subspan(4 * row_count), sorted, effort);
+    // The one is freed before the other begins.
+    work_ = Buffer();
+    if (Status status = bwt::decode_runs(payload.subspan(4 * row_count), out, effort);
         !status.ok()) {
       return status;
     }
-    return bwt_inverse(sorted, std::span(rows).first(row_count), out, work_);
+    return bwt_inverse(out, std::span(rows).first(row_count), out, work_);
   }
 
   Limits limits_;
-  Buffer sorted_;
   Buffer work_;
 };
 
@@ -221,10 +232,14 @@ class BwtCodec final : public Codec {
   }
 
   CodecMemory memory(const CodecOptions& options, std::size_t block_size) const override {
-    const auto coder = bwt::run_coder_memory(static_cast<bwt::Effort>(options.get("effort")));
+    const auto effort = static_cast<bwt::Effort>(options.get("effort"));
+    const auto coder = bwt::run_coder_memory(effort);
     const std::size_t part = std::min(block_size, kMaxBwtSize);
-    return {.encode = bwt_forward_memory(part) + sort_table_bytes(part) + coder,
-            .decode = part + bwt_inverse_memory(part) + coder};
+    const std::uint64_t sorter = bwt_forward_memory(part) + sort_table_bytes(part);
+    // Next to the model of strong lie the sorted bytes alone, and what a Buffer rounds up.
+    return {.encode = effort == bwt::Effort::kStrong ? std::max(sorter, coder + part + 2 * kMiB)
+                                                     : sorter + coder,
+            .decode = decoding_memory(effort, part)};
   }
 
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const override {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "codec/bwt/run_model.hpp"
 #include "codec/bwt/symbol_tree.hpp"
@@ -54,16 +55,38 @@ std::array<std::uint64_t, 256> runs_of_values(ByteSpan in) {
   return runs;
 }
 
+struct Run {
+  std::uint32_t leaf = 0;
+  std::uint32_t length = 0;
+};
+constexpr std::size_t kRunsAhead = 4;
+
 template <Effort kEffort>
 std::optional<std::size_t> encode(const SymbolTree& tree, ByteSpan in, MutableByteSpan out) {
   const auto model = std::make_unique<RunModel<kEffort>>(tree);
   EncodedBits bits{.coder = BinaryEncoder(out)};
-  for (std::size_t i = 0; i < in.size() && bits.coder.fits();) {
-    const std::size_t leaf = tree.leaf_of[std::to_integer<std::size_t>(in[i])];
-    const std::size_t length = run_length(in, i);
-    model->code_leaf(bits, leaf);
-    model->code_length(bits, leaf, static_cast<std::uint32_t>(length));
-    i += length;
+  // A ring of the next runs, so that what the model keeps for them is asked for early.
+  std::array<Run, kRunsAhead> next{};
+  std::size_t before = 0;
+  std::size_t before_that = 0;
+  std::size_t found = 0;
+  std::size_t coded = 0;
+  for (std::size_t i = 0; bits.coder.fits();) {
+    for (; found - coded < kRunsAhead && i < in.size(); ++found) {
+      const std::size_t leaf = tree.leaf_of[std::to_integer<std::size_t>(in[i])];
+      const std::size_t length = run_length(in, i);
+      next[found % kRunsAhead] = {.leaf = static_cast<std::uint32_t>(leaf),
+                                  .length = static_cast<std::uint32_t>(length)};
+      model->prefetch_leaf(before, before_that, leaf);
+      before_that = std::exchange(before, leaf);
+      i += length;
+    }
+    if (found == coded) {
+      break;
+    }
+    const Run run = next[coded++ % kRunsAhead];
+    model->code_leaf(bits, run.leaf);
+    model->code_length(bits, run.leaf, run.length);
   }
   return bits.coder.finish();
 }
@@ -95,8 +118,15 @@ Status decode(const SymbolTree& tree, ByteSpan in, MutableByteSpan out) {
 }  // namespace
 
 std::uint64_t run_coder_memory(Effort effort) noexcept {
-  return effort == Effort::kStrong ? RunModel<Effort::kStrong>::memory()
-                                   : RunModel<Effort::kFast>::memory();
+  switch (effort) {
+    case Effort::kStrong:
+      return RunModel<Effort::kStrong>::memory();
+    case Effort::kQuick:
+      return RunModel<Effort::kQuick>::memory();
+    case Effort::kFast:
+      break;
+  }
+  return RunModel<Effort::kFast>::memory();
 }
 
 std::optional<std::size_t> encode_runs(ByteSpan in, MutableByteSpan out, Effort effort) {
@@ -111,8 +141,9 @@ std::optional<std::size_t> encode_runs(ByteSpan in, MutableByteSpan out, Effort 
     return header_size;
   }
   out = out.subspan(header_size);
-  const auto size = effort == Effort::kStrong ? encode<Effort::kStrong>(tree, in, out)
-                                              : encode<Effort::kFast>(tree, in, out);
+  const auto size = effort == Effort::kStrong  ? encode<Effort::kStrong>(tree, in, out)
+                    : effort == Effort::kQuick ? encode<Effort::kQuick>(tree, in, out)
+                                               : encode<Effort::kFast>(tree, in, out);
   return size ? std::optional(header_size + *size) : std::nullopt;
 }
 
@@ -125,8 +156,9 @@ Status decode_runs(ByteSpan in, MutableByteSpan out, Effort effort) {
     std::memset(out.data(), tree->values[0], out.size());
     return in.empty() ? Status() : Status(Code::kCorrupt, "bwt: bytes after the block");
   }
-  return effort == Effort::kStrong ? decode<Effort::kStrong>(*tree, in, out)
-                                   : decode<Effort::kFast>(*tree, in, out);
+  return effort == Effort::kStrong  ? decode<Effort::kStrong>(*tree, in, out)
+         : effort == Effort::kQuick ? decode<Effort::kQuick>(*tree, in, out)
+                                    : decode<Effort::kFast>(*tree, in, out);
 }
 
 }  // namespace kompakt::bwt

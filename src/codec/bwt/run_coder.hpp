@@ -15,9 +15,10 @@ namespace kompakt::bwt {
 /// How much is spent on prediction. The numbers are on the wire.
 enum class Effort : std::uint8_t {
   kFast = 0,    ///< three predictions a decision
-  kStrong = 1,  ///< more contexts, two mixers, two refinements: smaller, about twice the time
+  kStrong = 1,  ///< more contexts, two mixers: smaller, about twice the time
+  kQuick = 2,   ///< as kFast without refinements: a little larger, a quarter less time
 };
-inline constexpr std::uint8_t kMaxEffort = 1;
+inline constexpr std::uint8_t kMaxEffort = 2;
 
 /// Bytes of working memory of one call.
 [[nodiscard]] std::uint64_t run_coder_memory(Effort effort) noexcept;

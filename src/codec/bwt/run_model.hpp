@@ -8,11 +8,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
 #include "codec/bwt/run_coder.hpp"
 #include "codec/bwt/symbol_tree.hpp"
+#include "core/buffer.hpp"
 #include "entropy/adaptive_bit.hpp"
 
 namespace kompakt::bwt {
@@ -24,6 +26,7 @@ class RunModel {
  public:
   static constexpr std::uint32_t kMaxLength = (1U << 30U) - 1;
   static constexpr bool kStrong = kEffort == Effort::kStrong;
+  static constexpr bool kRefined = kEffort != Effort::kQuick;
   // Half the memory, and so fewer cache misses, for a little less precision.
   using Counter = std::conditional_t<kStrong, CountedBit, FixedRateBit>;
   static constexpr std::size_t kPairEntries = std::size_t{1} << (kStrong ? 22U : 20U);
@@ -33,11 +36,13 @@ class RunModel {
         groups_(
             std::clamp<std::size_t>(kPairEntries / (tree.leaves * tree.leaves), 1, tree.leaves)),
         single_(tree.leaves * tree.leaves),
-        pair_(tree.leaves * tree.leaves * groups_),
+        pair_memory_(tree.leaves * tree.leaves * groups_ * sizeof(Counter)),
+        pair_(reinterpret_cast<Counter*>(pair_memory_.data())),
         length_value_(tree.leaves * kLengthNodes),
         slow_(kStrong ? tree.leaves * tree.leaves : 0),
         shape_(kStrong ? tree.leaves * tree.leaves * kShapes : 0),
         weights_by_value_(kStrong ? tree.leaves * tree.leaves : 0) {
+    std::uninitialized_fill_n(pair_, tree.leaves * tree.leaves * groups_, Counter());
     for (std::size_t leaf = 0; leaf < tree.leaves; ++leaf) {
       group_of_[leaf] =
           static_cast<std::uint8_t>((tree.middle[leaf] * std::uint64_t{groups_}) >> 32U);
@@ -53,6 +58,12 @@ class RunModel {
     return sizeof(RunModel) + (kRows + kPairEntries) * sizeof(Counter) +
            kCounters * sizeof(CountedBit) + kLengthNodes * kLengthClasses * sizeof(Refinement) +
            (kStrong ? kRows * sizeof(Weights<kLeafInputs>) : 0);
+  }
+  /// Asks for what coding `leaf` will read, where those are the leaves of the two runs before.
+  void prefetch_leaf(std::size_t before, std::size_t before_that, std::size_t leaf) const noexcept {
+    const Counter* const pair = pair_ + (before * groups_ + group_of_[before_that]) * tree_.leaves;
+    __builtin_prefetch(pair, 1);
+    __builtin_prefetch(pair + tree_.parent[leaf], 1);
   }
   /// The leaf of the next run. At least two leaves.
   template <typename Bits>
@@ -72,6 +83,7 @@ class RunModel {
   static constexpr std::size_t kAgeClasses = 8;
   static constexpr std::size_t kShapes = 8;  // of the run before: its length class, bounded
   static constexpr std::size_t kLeafInputs = kStrong ? 6 : 3;
+  static constexpr std::size_t kLengthInputs = kRefined ? 3 : 2;
 
   struct RunState {
     std::uint32_t seen = 0;     // number of the run in which the value last occurred, from 1
@@ -90,6 +102,9 @@ class RunModel {
   static std::size_t age_class(std::uint32_t age);
 
   template <typename Bits>
+  unsigned code_refined(Bits& bits, unsigned bit, int logit, std::uint32_t mixed,
+                        Refinement& refinement);
+  template <typename Bits>
   unsigned code_length_bit(Bits& bits, unsigned bit, std::size_t node);
 
   const SymbolTree& tree_;
@@ -98,21 +113,24 @@ class RunModel {
 
   std::array<FixedRateBit, kMaxLeaves> recent_{};
   std::vector<Counter> single_;  // by the value before
-  std::vector<Counter> pair_;    // by the value before and the group of the one before that
+  // By the value before and the group of the one before that. No vector: the heap may keep what
+  // that gives back, next to the memory of the transform.
+  Buffer pair_memory_;
+  Counter* pair_;
   std::array<Weights<kLeafInputs>, kMaxLeaves> leaf_weights_{};
-  std::array<Refinement, kMaxLeaves> leaf_refinement_{};
+  std::array<Refinement, kRefined ? kMaxLeaves : 1> leaf_refinement_{};
   std::size_t before_ = 0;
   std::size_t before_that_ = 0;
   std::size_t class_before_ = 0;  // length class of the run before
 
   std::vector<CountedBit> length_value_;  // by the value
   std::vector<CountedBit> length_last_ = std::vector<CountedBit>(
-      kLengthClasses * kLengthClasses * kLengthNodes);  // by last and average length
+      kRefined ? kLengthClasses * kLengthClasses * kLengthNodes : 0);  // by last and average length
   std::vector<CountedBit> length_age_ = std::vector<CountedBit>(
       kAgeClasses * kLengthClasses * kLengthNodes);  // by age and average length
-  std::array<Weights<3>, kLengthNodes> length_weights_{};
+  std::array<Weights<kLengthInputs>, kLengthNodes> length_weights_{};
   std::vector<Refinement> length_refinement_ =
-      std::vector<Refinement>(kLengthNodes * kLengthClasses);  // by last length
+      std::vector<Refinement>(kRefined ? kLengthNodes * kLengthClasses : 1);  // by last length
   // For Effort::kStrong alone.
   std::array<FixedRateBit, kMaxLeaves> lately_{};
   std::vector<CountedBit> slow_;   // by the value before, with a long memory
@@ -164,7 +182,7 @@ template <typename Bits>
 std::size_t RunModel<kEffort>::code_leaf(Bits& bits, std::size_t leaf) {
   using namespace run_model_detail;
   Counter* const single = single_.data() + before_ * tree_.leaves;
-  Counter* const pair = pair_.data() + (before_ * groups_ + group_of_[before_that_]) * tree_.leaves;
+  Counter* const pair = pair_ + (before_ * groups_ + group_of_[before_that_]) * tree_.leaves;
   CountedBit* const slow = slow_.data() + (kStrong ? before_ * tree_.leaves : 0);
   CountedBit* const shape =
       shape_.data() + (kStrong ? (before_that_ * kShapes + class_before_) * tree_.leaves : 0);
@@ -189,11 +207,9 @@ std::size_t RunModel<kEffort>::code_leaf(Bits& bits, std::size_t leaf) {
       logit = (logit + other) / 2;
     }
     const std::uint32_t combined = kStrong ? squash(logit) : mixed;
-    const auto refined = leaf_refinement_[node].look_up(logit);
-    const unsigned bit =
-        bits.code(leaf >= tree_.split[node] ? 1U : 0U, average(combined, refined.p1));
+    const unsigned bit = code_refined(bits, leaf >= tree_.split[node] ? 1U : 0U, logit, combined,
+                                      leaf_refinement_[kRefined ? node : 0]);
     leaf_weights_[node].update(logits, bit, mixed, kLeafMixRate);
-    leaf_refinement_[node].update(refined.nearest, bit, kRefinementRate);
     recent_[node].update(bit, kRecentRate);
     single[node].update(bit, kStrong ? kSingleLimit : kSingleRate);
     pair[node].update(bit, kStrong ? kPairLimit : kPairRate);
@@ -215,23 +231,39 @@ std::size_t RunModel<kEffort>::code_leaf(Bits& bits, std::size_t leaf) {
 
 template <Effort kEffort>
 template <typename Bits>
+unsigned RunModel<kEffort>::code_refined(Bits& bits, unsigned bit, int logit, std::uint32_t mixed,
+                                         Refinement& refinement) {
+  using namespace run_model_detail;
+  if constexpr (kRefined) {
+    const auto refined = refinement.look_up(logit);
+    bit = bits.code(bit, average(mixed, refined.p1));
+    refinement.update(refined.nearest, bit, kRefinementRate);
+    return bit;
+  }
+  return bits.code(bit, mixed);
+}
+
+template <Effort kEffort>
+template <typename Bits>
 unsigned RunModel<kEffort>::code_length_bit(Bits& bits, unsigned bit, std::size_t node) {
   using namespace run_model_detail;
   CountedBit& by_value = length_value_[value_row_ + node];
-  CountedBit& by_last = length_last_[last_row_ + node];
   CountedBit& by_age = length_age_[age_row_ + node];
-  const std::array<int, 3> logits = {stretch(by_value.p12()), stretch(by_last.p12()),
-                                     stretch(by_age.p12())};
+  CountedBit& by_last = kRefined ? length_last_[last_row_ + node] : by_age;
+  std::array<int, kLengthInputs> logits{};
+  logits[0] = stretch(by_value.p12());
+  logits[1] = stretch(by_last.p12());
+  logits[kLengthInputs - 1] = stretch(by_age.p12());
   const int logit = length_weights_[node].mix(logits);
   const std::uint32_t mixed = squash(logit);
-  Refinement& refinement = length_refinement_[refinement_row_ + node];
-  const auto refined = refinement.look_up(logit);
-  bit = bits.code(bit, average(mixed, refined.p1));
+  bit = code_refined(bits, bit, logit, mixed,
+                     length_refinement_[kRefined ? refinement_row_ + node : 0]);
   length_weights_[node].update(logits, bit, mixed, kLengthMixRate);
-  refinement.update(refined.nearest, bit, kRefinementRate);
   by_value.update(bit, kLengthLimit);
-  by_last.update(bit, kLengthLimit);
   by_age.update(bit, kLengthAgeLimit);
+  if constexpr (kRefined) {
+    by_last.update(bit, kLengthLimit);
+  }
   return bit;
 }
 

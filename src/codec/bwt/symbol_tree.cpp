@@ -21,22 +21,24 @@ void grow(SymbolTree& tree, ChooseSplit choose_split) {
   std::array<Range, kMaxLeaves> nodes{};
   std::array<unsigned, kMaxLeaves> depths{};
   std::size_t made = 0;
-  const auto place = [&](Range range) -> std::uint16_t {
+  const auto place = [&](Range range, std::size_t parent) -> std::uint16_t {
     if (range.last - range.first == 1) {
       depths[range.first] = range.depth;
+      tree.parent[range.first] = static_cast<std::uint16_t>(parent);
       return static_cast<std::uint16_t>(SymbolTree::kLeaf | range.first);
     }
     nodes[made] = range;
     return static_cast<std::uint16_t>(made++);
   };
   if (tree.leaves >= 2) {
-    place({0, tree.leaves, 0});
+    place({0, tree.leaves, 0}, 0);
   }
   for (std::size_t node = 0; node < made; ++node) {
     const auto [first, last, depth] = nodes[node];
     const std::size_t split = choose_split(node, first, last);
     tree.split[node] = static_cast<std::uint16_t>(split);
-    tree.child[node] = {place({first, split, depth + 1}), place({split, last, depth + 1})};
+    tree.child[node] = {place({first, split, depth + 1}, node),
+                        place({split, last, depth + 1}, node)};
   }
   std::uint64_t start = 0;
   for (std::size_t leaf = 0; leaf < tree.leaves; ++leaf) {

@@ -24,7 +24,8 @@ struct SymbolTree {
   std::array<std::uint8_t, kMaxLeaves> values{};   ///< byte value of each leaf
   std::array<std::uint8_t, kMaxLeaves> leaf_of{};  ///< the inverse, where a value occurs
   std::array<std::array<std::uint16_t, 2>, kMaxLeaves> child{};  ///< of inner nodes
-  std::array<std::uint16_t, kMaxLeaves> split{};  ///< leaves from this one on lie on side 1
+  std::array<std::uint16_t, kMaxLeaves> split{};   ///< leaves from this one on lie on side 1
+  std::array<std::uint16_t, kMaxLeaves> parent{};  ///< the last inner node before each leaf
   std::array<std::uint32_t, kMaxLeaves>
       middle{};  ///< of the leaf's share of [0, 2^32), by its depth
 };

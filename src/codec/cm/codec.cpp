@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "codec/cm/block_layout.hpp"
 #include "codec/cm/filters.hpp"
@@ -21,6 +23,7 @@ using cm::Effort;
 using cm::Filter;
 using cm::Method;
 using cm::Stream;
+using cm::StreamBytes;
 
 constexpr std::array<std::string_view, cm::kDepths> kDepthNames = {"sorted", "fast", "medium",
                                                                    "strong", "strongest"};
@@ -80,9 +83,10 @@ Effort effort_of(const CodecOptions& options) {
           .version = static_cast<cm::Version>(options.get("version"))};
 }
 
-CodecOptions sorting_options(Depth depth) {
+CodecOptions sorting_options(Effort effort) {
   CodecOptions options(bwt_codec().info().options);
-  static_cast<void>(options.set("effort", depth == Depth::kSorted ? "fast" : "strong"));
+  const char* quickest = effort.version == cm::Version::kOne ? "fast" : "quick";
+  static_cast<void>(options.set("effort", effort.depth == Depth::kSorted ? quickest : "strong"));
   return options;
 }
 
@@ -95,7 +99,7 @@ std::uint64_t stream_memory(const Stream& stream, std::size_t size, bool primed)
     case Method::kStored:
       break;
     case Method::kSorted:
-      memory += bwt_codec().memory(sorting_options(Depth::kFast), size).decode;
+      memory += bwt_codec().memory(sorting_options({.depth = Depth::kFast}), size).decode;
       break;
     case Method::kMixed:
       memory += mix_memory(stream.settings, known_to(stream, primed), size);
@@ -110,6 +114,51 @@ struct Coding {
   bool primed = false;
 };
 
+// Where a stream lies in a block.
+struct StreamPlace {
+  ByteSpan block;
+  std::span<const cm::Region> regions;
+  std::size_t index = 0;
+
+  // visit(place in the block, size) for each of its regions.
+  template <typename Visit>
+  void for_regions(Visit&& visit) const {
+    std::size_t at = 0;
+    for (const cm::Region& region : regions) {
+      if (region.stream == index) {
+        visit(at, region.size);
+      }
+      at += region.size;
+    }
+  }
+  // The only region, as it lies there, or copies of all.
+  [[nodiscard]] StreamBytes gather() const {
+    StreamBytes found;
+    std::size_t size = 0;
+    std::size_t count = 0;
+    for_regions([&](std::size_t at, std::size_t region) {
+      found.bytes = block.subspan(at, region);
+      size += region;
+      ++count;
+    });
+    if (count > 1) {
+      found.own.resize(size);
+      copy_to(found.own);
+      found.bytes = found.own;
+    }
+    return found;
+  }
+  // Returns their size together.
+  std::size_t copy_to(MutableByteSpan out) const {
+    std::size_t size = 0;
+    for_regions([&](std::size_t at, std::size_t region) {
+      std::ranges::copy(block.subspan(at, region), out.subspan(size).begin());
+      size += region;
+    });
+    return size;
+  }
+};
+
 class CmEncoder final : public Encoder {
  public:
   explicit CmEncoder(Effort effort) : effort_(effort) {}
@@ -120,69 +169,53 @@ class CmEncoder final : public Encoder {
     header.effort = effort_;
     header.primed = is_primed(effort_.depth, in.size());
     header.regions = std::move(plan.regions);
-    std::vector<std::vector<std::byte>> contents(plan.streams.size());
-    for (const cm::Region& region : header.regions) {
-      const ByteSpan bytes = in.first(region.size);
-      in = in.subspan(region.size);
-      contents[region.stream].insert(contents[region.stream].end(), bytes.begin(), bytes.end());
-    }
-    payload_.clear();
+    // What a stream does not become smaller in is stored, so that the block has room for all.
+    payload_.resize_discard(in.size());
+    const MutableByteSpan payload = payload_.first(in.size());
+    std::size_t used = 0;
     for (std::size_t i = 0; i < plan.streams.size(); ++i) {
       const Coding coding = {.stretches = cm::stretches_of(header, plan.streams[i], i),
                              .primed = header.primed};
-      const auto coded = encode_stream(plan.streams[i], std::move(contents[i]), coding);
+      const auto coded = encode_stream({.block = in, .regions = header.regions, .index = i},
+                                       plan.streams[i], payload.subspan(used), coding);
       if (!coded.ok()) {
         return coded.status();
       }
       header.streams.push_back(*coded);
+      used += coded->payload_size;
     }
     const std::vector<std::byte> front = cm::store_header(header);
-    const std::size_t size = front.size() + payload_.size();
+    const std::size_t size = front.size() + used;
     if (size > out.size()) {
       return std::optional<std::size_t>();
     }
-    std::ranges::copy(payload_, std::ranges::copy(front, out.begin()).out);
+    std::ranges::copy(payload.first(used), std::ranges::copy(front, out.begin()).out);
     return std::optional(size);
   }
 
  private:
-  // Appends the payload. What does not shrink is stored as it is.
-  Result<CodedStream> encode_stream(Stream stream, std::vector<std::byte> data,
+  // Writes the payload to `out`, which has room for the stream as it is: what does not shrink is
+  // stored so.
+  Result<CodedStream> encode_stream(const StreamPlace& place, Stream stream, MutableByteSpan out,
                                     const Coding& coding) {
-    if (stream.method == Method::kStored) {
-      stream.filter = Filter::kNone;
-    } else if (!cm::apply_filter(stream.filter, data)) {
-      stream.filter = Filter::kNone;
-    }
-    const std::size_t at = payload_.size();
     if (stream.method != Method::kStored) {
-      payload_.resize(at + data.size());
-      const auto size = code(stream, data, MutableByteSpan(payload_).subspan(at), coding);
+      StreamBytes data = place.gather();
+      if (!cm::apply_filter(stream.filter, data)) {
+        stream.filter = Filter::kNone;
+      }
+      const auto size = code(stream, data.bytes, out.first(data.bytes.size()), coding);
       if (!size.ok()) {
         return size.status();
       }
-      payload_.resize(at + size->value_or(0));
-      if (!*size || **size >= data.size()) {
-        if (stream.filter != Filter::kNone) {
-          const MutableByteSpan all = data;
-          data = unfiltered(stream, all);
-        }
-        stream.method = Method::kStored;
-        stream.filter = Filter::kNone;
-        payload_.resize(at);
+      if (*size && **size < data.bytes.size()) {
+        return CodedStream{
+            .stream = stream, .filtered_size = data.bytes.size(), .payload_size = **size};
       }
     }
-    if (stream.method == Method::kStored) {
-      payload_.insert(payload_.end(), data.begin(), data.end());
-    }
-    return CodedStream{
-        .stream = stream, .filtered_size = data.size(), .payload_size = payload_.size() - at};
-  }
-
-  static std::vector<std::byte> unfiltered(const Stream& stream, MutableByteSpan data) {
-    std::vector<std::byte> out(stream.size);
-    static_cast<void>(cm::undo_filter(stream.filter, data, out));
-    return out;
+    stream.method = Method::kStored;
+    stream.filter = Filter::kNone;
+    const std::size_t size = place.copy_to(out);
+    return CodedStream{.stream = stream, .filtered_size = size, .payload_size = size};
   }
 
   Result<std::optional<std::size_t>> code(const Stream& stream, ByteSpan data, MutableByteSpan out,
@@ -191,8 +224,9 @@ class CmEncoder final : public Encoder {
       return mixer_.encode(stream.settings, known_to(stream, coding.primed), data, out,
                            coding.stretches);
     }
+    mixer_ = MixCoder();  // its memory is for the sorter now
     if (!sorter_) {
-      auto made = bwt_codec().make_encoder(sorting_options(effort_.depth));
+      auto made = bwt_codec().make_encoder(sorting_options(effort_));
       if (!made.ok()) {
         return made.status();
       }
@@ -204,7 +238,7 @@ class CmEncoder final : public Encoder {
   Effort effort_;
   MixCoder mixer_;
   std::unique_ptr<Encoder> sorter_;
-  std::vector<std::byte> payload_;
+  Buffer payload_;
 };
 
 class CmDecoder final : public Decoder {
@@ -231,10 +265,16 @@ class CmDecoder final : public Decoder {
       in = in.subspan(payload.size());
       const Coding coding = {.stretches = cm::stretches_of(*header, coded.stream, i),
                              .primed = header->primed};
-      if (Status status = decode_stream(coded, coding, payload); !status.ok()) {
+      const auto only = only_region(*header, i);
+      content_.resize_discard(only ? 0 : coded.stream.size);
+      const MutableByteSpan content =
+          only ? out.subspan(*only, coded.stream.size) : content_.first(coded.stream.size);
+      if (Status status = decode_stream(coded, coding, payload, content); !status.ok()) {
         return status;
       }
-      scatter(*header, i, out);
+      if (!only) {
+        scatter(*header, i, out);
+      }
     }
     if (!in.empty()) {
       return Status(Code::kCorrupt, "cm: bytes behind the last stream");
@@ -243,20 +283,35 @@ class CmDecoder final : public Decoder {
   }
 
  private:
-  // Leaves the stream's bytes in content_.
-  Status decode_stream(const CodedStream& coded, const Coding& coding, ByteSpan payload) {
+  // Where a stream lies in the block, if that is in one piece.
+  static std::optional<std::size_t> only_region(const BlockHeader& header, std::size_t index) {
+    std::optional<std::size_t> found;
+    std::size_t at = 0;
+    for (const cm::Region& region : header.regions) {
+      if (region.stream == index && std::exchange(found, at)) {
+        return std::nullopt;
+      }
+      at += region.size;
+    }
+    return found;
+  }
+
+  Status decode_stream(const CodedStream& coded, const Coding& coding, ByteSpan payload,
+                       MutableByteSpan content) {
     const Stream& stream = coded.stream;
     if (stream_memory(stream, std::max(stream.size, coded.filtered_size), coding.primed) >
         limits_.max_memory) {
       return {Code::kLimitExceeded, "cm: memory limit reached"};
     }
-    filtered_.resize_discard(coded.filtered_size);
-    const MutableByteSpan filtered = filtered_.first(coded.filtered_size);
+    MutableByteSpan filtered = content;
+    if (stream.filter == Filter::kWords) {
+      filtered_.resize_discard(coded.filtered_size);
+      filtered = filtered_.first(coded.filtered_size);
+    }
     if (Status status = decode_payload(stream, coding, payload, filtered); !status.ok()) {
       return status;
     }
-    content_.resize_discard(stream.size);
-    return cm::undo_filter(stream.filter, filtered, content_.first(stream.size));
+    return cm::undo_filter(stream.filter, filtered, content);
   }
 
   Status decode_payload(const Stream& stream, const Coding& coding, ByteSpan payload,
@@ -271,6 +326,7 @@ class CmDecoder final : public Decoder {
       case Method::kSorted:
         break;
     }
+    mixer_ = MixCoder();  // its memory is for the inverse transform now
     auto sorter = bwt_codec().make_decoder({}, limits_);
     if (!sorter.ok()) {
       return sorter.status();
@@ -328,7 +384,13 @@ class CmCodec final : public Codec {
       sorted.filter = Filter::kWords;
       most = std::max(most, stream_memory(sorted, block_size, false));
     }
-    return {.encode = most + block_size, .decode = most};
+    // Payloads and one stream at a time, twice while a filter runs.
+    std::uint64_t encode = most + block_size;
+    if (depth <= Depth::kFast) {
+      encode = std::max(encode, bwt_codec().memory(sorting_options(effort), block_size).encode +
+                                    2 * std::uint64_t{block_size} + kWordsMemory);
+    }
+    return {.encode = encode, .decode = most};
   }
 
   Result<std::unique_ptr<Encoder>> make_encoder(const CodecOptions& options) const override {

@@ -17,26 +17,32 @@ void swap_pairs(MutableByteSpan data) {
 
 }  // namespace
 
-bool apply_filter(Filter filter, std::vector<std::byte>& data) {
+bool apply_filter(Filter filter, StreamBytes& data) {
+  const bool in_place = filter != Filter::kNone && filter != Filter::kWords;
+  if (in_place && data.own.empty()) {
+    data.own.assign(data.bytes.begin(), data.bytes.end());
+    data.bytes = data.own;
+  }
   switch (filter) {
     case Filter::kNone:
       break;
     case Filter::kX86:
-      encode_x86(data, 0, X86Mode::kBranches);
+      encode_x86(data.own, 0, X86Mode::kBranches);
       break;
     case Filter::kX86Wide:
-      encode_x86(data, 0, X86Mode::kBranchesAndData);
+      encode_x86(data.own, 0, X86Mode::kBranchesAndData);
       break;
     case Filter::kWords: {
       std::vector<std::byte> coded;
-      if (!encode_words(data, coded)) {
+      if (!encode_words(data.bytes, coded)) {
         return false;
       }
-      data = std::move(coded);
+      data.own = std::move(coded);
+      data.bytes = data.own;
       break;
     }
     case Filter::kSwapPairs:
-      swap_pairs(data);
+      swap_pairs(data.own);
       break;
   }
   return true;
@@ -63,7 +69,9 @@ Status undo_filter(Filter filter, MutableByteSpan data, MutableByteSpan out) {
       swap_pairs(data);
       break;
   }
-  std::ranges::copy(data, out.begin());
+  if (data.data() != out.data()) {
+    std::ranges::copy(data, out.begin());
+  }
   return {};
 }
 

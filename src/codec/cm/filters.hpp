@@ -11,11 +11,17 @@
 
 namespace kompakt::cm {
 
-/// Applies `filter` to `data`, in place where it keeps the size. False, with `data` as it was,
-/// where the filter does not pay.
-[[nodiscard]] bool apply_filter(Filter filter, std::vector<std::byte>& data);
+/// Bytes of a stream: somebody else's, or its own.
+struct StreamBytes {
+  ByteSpan bytes{};
+  std::vector<std::byte> own{};  ///< empty, or what `bytes` are
+};
 
-/// Takes it back: from `data`, which it may change, to `out`, of exactly the size before.
+/// Applies `filter` to `data`. False, with `data` as it was, where the filter does not pay.
+[[nodiscard]] bool apply_filter(Filter filter, StreamBytes& data);
+
+/// Takes it back: from `data`, which it may change, to `out`, of exactly the size before; unless
+/// the filter is that of words, they may be the same bytes.
 [[nodiscard]] Status undo_filter(Filter filter, MutableByteSpan data, MutableByteSpan out);
 
 }  // namespace kompakt::cm

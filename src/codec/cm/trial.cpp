@@ -22,13 +22,13 @@ bool raster_pays(const Stream& stream, ByteSpan data) {
   const std::size_t row = std::max<std::size_t>(stream.settings.stride, 1);
   const std::size_t size = std::min(kSample, data.size());
   const ByteSpan middle = data.subspan((data.size() - size) / 2 / row * row, size);
-  std::vector<std::byte> filtered(middle.begin(), middle.end());
+  StreamBytes filtered = {.bytes = middle, .own = {}};
   static_cast<void>(apply_filter(stream.filter, filtered));
   MixSettings raster = stream.settings;
   raster.strength = MixStrength::kFast;
   const MixSettings plain = {.strength = MixStrength::kFast, .sure_matches = raster.sure_matches};
   MixCoder coder;
-  return coded_size(coder, raster, filtered) < coded_size(coder, plain, middle);
+  return coded_size(coder, raster, filtered.bytes) < coded_size(coder, plain, middle);
 }
 
 }  // namespace kompakt::cm
