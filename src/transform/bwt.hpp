@@ -40,8 +40,9 @@ inline constexpr std::size_t kMaxBwtRows = 16;
 [[nodiscard]] Result<ByteSpan> bwt_forward(ByteSpan in, std::span<std::uint32_t> rows,
                                            Buffer& work);
 
-/// The inverse into `out`, of the size of `in` (1 to kMaxBwtSize bytes) or the same bytes. Any bytes and any rows
-/// give some output in bounded time; kCorrupt for a row that is not below the size.
+/// The inverse into `out`, of the size of `in` (1 to kMaxBwtSize bytes) or the same bytes. Any
+/// bytes and any rows give some output in bounded time; kCorrupt for a row that is not below the
+/// size.
 [[nodiscard]] Status bwt_inverse(ByteSpan in, std::span<const std::uint32_t> rows,
                                  MutableByteSpan out, Buffer& work);
 
