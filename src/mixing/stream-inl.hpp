@@ -59,9 +59,9 @@ struct BitSource {
 };
 
 /// A context list (models/*.hpp) offers
-///   kLists                          the strength with the same lists, so that they are compiled
-///   once kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of
-///   each kBySeen                         one more weight set, by how many contexts were seen
+///   kLists                          the strength with the same lists: those are compiled once
+///   kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of each
+///   kBySeen                         one more weight set, by how many contexts were seen
 ///   kShortMatch, kLongMatch         least lengths of the two match models
 ///   Model(settings)
 ///   update(history, position)       takes the byte before position

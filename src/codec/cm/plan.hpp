@@ -25,7 +25,9 @@ inline constexpr unsigned kDepths = 5;
 /// What the models are. Values are on the wire.
 enum class Version : std::uint8_t {
   kOne = 1,
-  kTwo = 2,  ///< what a match foresees for sure is one decision; more contexts for text at kStrong
+  /// What a match foresees for sure is one decision, binary data of any layout is one stream, and
+  /// kStrong has more contexts for text.
+  kTwo = 2,
 };
 
 /// What an encoder is told.
