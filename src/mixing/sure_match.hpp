@@ -50,7 +50,9 @@ class SureMatch {
     const std::size_t matches = (view.by_far ? 2 : 0) + (view.by_near ? 1 : 0);
     entries_[0] = &by_length_[(bucket * 4 + matches) * 256 + outcomes_];
     entries_[1] = &by_byte_[last << 8U | view.expected];
-    entries_[2] = &by_context_[hash_of(view.last2, view.expected, bucket / 2) >> 16U];
+    entries_[2] =
+        &by_context_[hash_of(view.last2, view.expected, static_cast<std::uint32_t>(bucket / 2)) >>
+                     16U];
     entries_[3] = &by_place_[hash_of(view.place, view.expected) >> 16U];
     row_ = &weights_[bucket];
     std::int32_t sum = 0;

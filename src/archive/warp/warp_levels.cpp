@@ -13,7 +13,7 @@ struct Row {
 };
 
 // A window of a whole block: similar files lie next to each other, so what is far back is still
-// worth finding.
+// worth finding. The levels above are the same as for one file.
 constexpr std::array kRows = {
     Row{"store", 8},
     Row{"lz4", 4},
@@ -24,20 +24,13 @@ constexpr std::array kRows = {
     Row{"zstd:level=9,windowlog=25", 32},
     Row{"zstd:level=12,windowlog=25", 32},
     Row{"zstd:level=17,windowlog=25", 32},
-    Row{"xz:level=9,extreme=1", 64},
-    Row{"cm:depth=sorted", 32},
-    Row{"cm:depth=fast", 8},
-    Row{"cm:depth=medium", 32},
-    Row{"cm:depth=strong", 32},
-    Row{"cm:depth=strongest", 64},
 };
-static_assert(kRows.size() == kMaxBuiltLevel + 1);
 
 }  // namespace
 
 Result<Level> find_archive_level(int level) {
   auto single = find_level(level);
-  if (!single.ok()) {
+  if (!single.ok() || static_cast<std::size_t>(level) >= kRows.size()) {
     return single;
   }
   const Row& row = kRows[static_cast<std::size_t>(level)];

@@ -3,14 +3,12 @@
 #include <utility>
 
 #include "codec/lz4/frame.hpp"
+#include "format/common/frame_magic.hpp"
 #include "format/lz4/frame.hpp"
 #include "format/lz4/levels.hpp"
 
 namespace kompakt::lz4_frame {
 namespace {
-
-constexpr std::uint32_t kSkippable = 0x184D2A50;
-constexpr std::uint32_t kSkippableMask = 0xFFFFFFF0;
 
 /// The codec's decoder, one frame after the other until there is one with content.
 class FrameDecoder final : public StreamCoder {
@@ -21,13 +19,13 @@ class FrameDecoder final : public StreamCoder {
     StreamProgress total;
     for (;;) {
       const ByteSpan rest = in.subspan(total.consumed);
-      if (skipped_ && magic_bytes_ == 0 && rest.empty()) {
+      if (skipped_ && !magic_.begun() && rest.empty()) {
         total.state =
             mode == StreamMode::kFinish ? StreamState::kFinished : StreamState::kNeedsInput;
         return total;
       }
-      note_magic(rest);
-      if (magic_bytes_ == kWordSize && magic_ == kLegacyMagic) {
+      magic_.take(rest);
+      if (magic_.known() && magic_.value() == kLegacyMagic) {
         return Status(Code::kUnsupported,
                       "lz4: a legacy frame does not say where it ends; decode it as a whole");
       }
@@ -38,12 +36,11 @@ class FrameDecoder final : public StreamCoder {
       total.consumed += done->consumed;
       total.produced += done->produced;
       total.state = done->state;
-      if (done->state != StreamState::kFinished || (magic_ & kSkippableMask) != kSkippable) {
+      if (done->state != StreamState::kFinished || !is_skippable(magic_.value())) {
         return total;
       }
       skipped_ = true;
-      magic_ = 0;
-      magic_bytes_ = 0;
+      magic_ = {};
       if (Status again = coder_->reset(); !again.ok()) {
         return again;
       }
@@ -51,22 +48,14 @@ class FrameDecoder final : public StreamCoder {
   }
 
   Status reset() override {
-    magic_ = 0;
-    magic_bytes_ = 0;
+    magic_ = {};
     skipped_ = false;
     return coder_->reset();
   }
 
  private:
-  void note_magic(ByteSpan bytes) {
-    for (; magic_bytes_ < kWordSize && !bytes.empty(); bytes = bytes.subspan(1)) {
-      magic_ |= std::to_integer<std::uint32_t>(bytes.front()) << (8 * magic_bytes_++);
-    }
-  }
-
   std::unique_ptr<StreamCoder> coder_;
-  std::uint32_t magic_ = 0;  // of the frame that is being read
-  unsigned magic_bytes_ = 0;
+  FrameMagic magic_;  // of the frame that is being read
   bool skipped_ = false;
 };
 

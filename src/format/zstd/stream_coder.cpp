@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/zstd/encode_step.hpp"
+#include "format/common/frame_magic.hpp"
 #include "format/zstd/encode.hpp"
 #include "format/zstd/frame.hpp"
 #include "format/zstd/library.hpp"
@@ -42,25 +43,24 @@ class FrameDecoder final : public StreamCoder {
       if (failed(hint)) {
         return decode_failure(hint);
       }
-      note_magic(in.subspan(before, input.pos - before));
+      magic_.take(in.subspan(before, input.pos - before));
       const StreamProgress progress{input.pos, output.pos, StreamState::kNeedsInput};
       const bool all_taken = input.pos == input.size;
-      if (hint == 0 && magic_bytes_ == sizeof magic_ && !is_skippable(magic_)) {
+      if (hint == 0 && magic_.known() && !is_skippable(magic_.value())) {
         return StreamProgress{input.pos, output.pos, StreamState::kFinished};
       }
-      if (hint == 0 && magic_bytes_ != 0) {
-        magic_ = 0;
-        magic_bytes_ = 0;
+      if (hint == 0 && magic_.begun()) {
+        magic_ = {};
         skipped_ = true;
       }
-      if (output.pos == output.size && magic_bytes_ != 0) {
+      if (output.pos == output.size && magic_.begun()) {
         return StreamProgress{input.pos, output.pos, StreamState::kNeedsOutput};
       }
       if (!all_taken) {
         continue;
       }
       if (mode == StreamMode::kFinish) {
-        return skipped_ && magic_bytes_ == 0
+        return skipped_ && !magic_.begun()
                    ? Result<StreamProgress>(
                          StreamProgress{input.pos, output.pos, StreamState::kFinished})
                    : Result<StreamProgress>(
@@ -72,22 +72,14 @@ class FrameDecoder final : public StreamCoder {
 
   Status reset() override {
     ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
-    magic_ = 0;
-    magic_bytes_ = 0;
+    magic_ = {};
     skipped_ = false;
     return {};
   }
 
  private:
-  void note_magic(ByteSpan taken) {
-    for (; magic_bytes_ < sizeof magic_ && !taken.empty(); taken = taken.subspan(1)) {
-      magic_ |= std::to_integer<std::uint32_t>(taken.front()) << (8 * magic_bytes_++);
-    }
-  }
-
   DecompressContext context_;
-  std::uint32_t magic_ = 0;  // of the frame that is being read
-  unsigned magic_bytes_ = 0;
+  FrameMagic magic_;  // of the frame that is being read
   bool skipped_ = false;
 };
 
