@@ -94,7 +94,7 @@ std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpa
 Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in,
                         MutableByteSpan out, std::span<const MixStretch> stretches) {
   if (out.size() > kMostBytes - known.size()) {
-    return Status(Code::kLimitExceeded, "a stream of more than 2 GiB");
+    return {Code::kLimitExceeded, "a stream of more than 2 GiB"};
   }
   BinaryDecoder decoder(in);
   MixJob job = {.settings = settings,
@@ -106,15 +106,15 @@ Status MixCoder::decode(const MixSettings& settings, ByteSpan known, ByteSpan in
   job.history =
       known.empty() ? reinterpret_cast<std::uint8_t*>(out.data()) : history_of(known, out);
   if (!run(job, known)) {
-    return Status(Code::kCorrupt, "the coded bits end too early");
+    return {Code::kCorrupt, "the coded bits end too early"};
   }
   if (decoder.consumed() != in.size()) {
-    return Status(Code::kCorrupt, "there are bytes behind the coded bits");
+    return {Code::kCorrupt, "there are bytes behind the coded bits"};
   }
   if (!known.empty()) {
     std::memcpy(out.data(), job.history + known.size(), out.size());
   }
-  return Status();
+  return {};
 }
 
 std::uint8_t* MixCoder::history_of(ByteSpan known, ByteSpan in) {

@@ -29,7 +29,7 @@ class FrameDecoder final : public StreamCoder {
         return Status(Code::kUnsupported,
                       "lz4: a legacy frame does not say where it ends; decode it as a whole");
       }
-      const auto done = coder_->step(rest, out.subspan(total.produced), mode);
+      auto done = coder_->step(rest, out.subspan(total.produced), mode);
       if (!done.ok()) {
         return done;
       }
