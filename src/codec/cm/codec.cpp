@@ -114,29 +114,30 @@ struct Coding {
   bool primed = false;
 };
 
+// visit(place in the block, size) for each region of stream `index`.
+template <typename Visit>
+void for_regions(std::span<const cm::Region> regions, std::size_t index, Visit&& visit) {
+  std::size_t at = 0;
+  for (const cm::Region& region : regions) {
+    if (region.stream == index) {
+      visit(at, region.size);
+    }
+    at += region.size;
+  }
+}
+
 // Where a stream lies in a block.
 struct StreamPlace {
   ByteSpan block;
   std::span<const cm::Region> regions;
   std::size_t index = 0;
 
-  // visit(place in the block, size) for each of its regions.
-  template <typename Visit>
-  void for_regions(Visit&& visit) const {
-    std::size_t at = 0;
-    for (const cm::Region& region : regions) {
-      if (region.stream == index) {
-        visit(at, region.size);
-      }
-      at += region.size;
-    }
-  }
   // The only region, as it lies there, or copies of all.
   [[nodiscard]] StreamBytes gather() const {
     StreamBytes found;
     std::size_t size = 0;
     std::size_t count = 0;
-    for_regions([&](std::size_t at, std::size_t region) {
+    for_regions(regions, index, [&](std::size_t at, std::size_t region) {
       found.bytes = block.subspan(at, region);
       size += region;
       ++count;
@@ -151,7 +152,7 @@ struct StreamPlace {
   // Returns their size together.
   std::size_t copy_to(MutableByteSpan out) const {
     std::size_t size = 0;
-    for_regions([&](std::size_t at, std::size_t region) {
+    for_regions(regions, index, [&](std::size_t at, std::size_t region) {
       std::ranges::copy(block.subspan(at, region), out.subspan(size).begin());
       size += region;
     });
@@ -285,15 +286,13 @@ class CmDecoder final : public Decoder {
  private:
   // Where a stream lies in the block, if that is in one piece.
   static std::optional<std::size_t> only_region(const BlockHeader& header, std::size_t index) {
-    std::optional<std::size_t> found;
-    std::size_t at = 0;
-    for (const cm::Region& region : header.regions) {
-      if (region.stream == index && std::exchange(found, at)) {
-        return std::nullopt;
-      }
-      at += region.size;
-    }
-    return found;
+    std::size_t found = 0;
+    std::size_t count = 0;
+    for_regions(header.regions, index, [&](std::size_t at, std::size_t) {
+      found = at;
+      ++count;
+    });
+    return count == 1 ? std::optional(found) : std::nullopt;
   }
 
   Status decode_stream(const CodedStream& coded, const Coding& coding, ByteSpan payload,
@@ -341,14 +340,10 @@ class CmDecoder final : public Decoder {
   // The regions of stream `index` go to their places in the block.
   void scatter(const BlockHeader& header, std::size_t index, MutableByteSpan out) {
     ByteSpan content = content_.first(header.streams[index].stream.size);
-    std::size_t at = 0;
-    for (const cm::Region& region : header.regions) {
-      if (region.stream == index) {
-        std::ranges::copy(content.first(region.size), out.subspan(at).begin());
-        content = content.subspan(region.size);
-      }
-      at += region.size;
-    }
+    for_regions(header.regions, index, [&](std::size_t at, std::size_t region) {
+      std::ranges::copy(content.first(region), out.subspan(at).begin());
+      content = content.subspan(region);
+    });
   }
 
   Limits limits_;
