@@ -1,5 +1,5 @@
 /// \file
-/// Whether a byte is the one that a long match foresees, as one decision in place of eight.
+/// Whether a byte is the one that a match foresees, as one decision in place of eight.
 #pragma once
 
 #include <algorithm>

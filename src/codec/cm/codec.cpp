@@ -357,7 +357,7 @@ class CmCodec final : public Codec {
   const CodecInfo& info() const noexcept override { return kInfo; }
 
   std::size_t max_encoded_size(std::size_t n) const override {
-    // A region takes at most 8 bytes of header, and there is at most one for each 64 KiB or so.
+    // A region takes at most 9 bytes of header, and there is at most one for each 64 KiB or so.
     return n + n / 4096 + kHeaderRoom + 16 * cm::kMaxStreams;
   }
 
