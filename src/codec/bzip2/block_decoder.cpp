@@ -6,12 +6,14 @@
 #include "codec/bzip2/randomise.hpp"
 
 namespace kompakt::bzip2 {
+namespace {
 
-BlockDecoder::BlockDecoder()
-    : inverse_(kMaxBlock),
-      selectors_(kMaxSelectors),
-      run_memory_((kMaxBlock + 1) * sizeof(std::uint32_t)),
-      runs_(reinterpret_cast<std::uint32_t*>(run_memory_.data())) {}
+// Less than this takes no memory for a whole block: clearing that takes longer than decoding.
+constexpr std::size_t kSmallInput = 16 * kKiB;
+
+}  // namespace
+
+BlockDecoder::BlockDecoder() : inverse_(kMaxBlock), selectors_(kMaxSelectors) {}
 
 std::uint64_t BlockDecoder::memory() {
   return InverseTransform::memory(kMaxBlock) + kMaxBlock * sizeof(std::uint32_t) +
@@ -19,6 +21,11 @@ std::uint64_t BlockDecoder::memory() {
 }
 
 Result<DecodedBlock> BlockDecoder::decode(ByteSpan in, std::uint64_t begin, MutableByteSpan out) {
+  // Every run but the first takes a bit at least, and a group of symbols may be read past the end.
+  const std::size_t max_runs =
+      in.size() < kSmallInput ? in.size() * 8 + kGroupSize + 1 : kMaxBlock + 1;
+  run_memory_.resize_discard(max_runs * sizeof(std::uint32_t));
+  runs_ = reinterpret_cast<std::uint32_t*>(run_memory_.data());
   BitReader bits(in, begin);
   const char* problem = read_head(bits);
   if (problem == nullptr) {

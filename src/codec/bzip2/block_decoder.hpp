@@ -48,7 +48,7 @@ class BlockDecoder {
   std::array<PrefixDecoder, kMaxTables> codes_;
   std::vector<std::uint8_t> selectors_;
   Buffer run_memory_;
-  std::uint32_t* runs_;
+  std::uint32_t* runs_ = nullptr;
   std::size_t run_count_ = 0;
   std::size_t block_size_ = 0;
   std::uint32_t crc_ = 0;

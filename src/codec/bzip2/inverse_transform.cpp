@@ -18,12 +18,16 @@ constexpr std::uint32_t kStretches = 1024;
 
 }  // namespace
 
-InverseTransform::InverseTransform(std::size_t max_size)
-    // One row more for lanes that have nothing left to do.
-    : row_memory_((max_size + 1) * sizeof(std::uint32_t)),
-      rows_(reinterpret_cast<std::uint32_t*>(row_memory_.data())),
-      // Twice a lane's share, and lanes not a multiple of a page apart.
-      lane_size_((max_size / (kLanes / 2) / 4096 + 1) * 4096 + 576) {
+// All that a text may need at once, unless it is small: clearing megabytes of fresh memory takes
+// far longer than a small text does.
+void InverseTransform::reserve(std::size_t size) {
+  constexpr std::size_t kSmall = 64 * kKiB;
+  const std::size_t room = size <= kSmall ? std::min(kSmall, max_size_) : max_size_;
+  // One row more for lanes that have nothing left to do.
+  row_memory_.resize_discard((room + 1) * sizeof(std::uint32_t));
+  rows_ = reinterpret_cast<std::uint32_t*>(row_memory_.data());
+  // Twice a lane's share, and lanes not a multiple of a page apart.
+  lane_size_ = (room / (kLanes / 2) / 4096 + 1) * 4096 + 576;
   lane_memory_.resize_discard(lane_size_ * kLanes);
 }
 
@@ -35,6 +39,7 @@ std::uint64_t InverseTransform::memory(std::size_t max_size) {
 void InverseTransform::invert(std::span<const std::uint32_t> runs, std::uint32_t origin,
                               MutableByteSpan text) {
   size_ = static_cast<std::uint32_t>(text.size());
+  reserve(text.size());
   link(runs);
   if (size_ < kShort) {
     walk(origin, text);

@@ -23,8 +23,8 @@ class InverseTransform {
  public:
   static constexpr std::size_t kMaxSize = (std::size_t{1} << 20) - 1;
 
-  /// For texts of up to `max_size` <= kMaxSize bytes.
-  explicit InverseTransform(std::size_t max_size);
+  /// For texts of up to `max_size` <= kMaxSize bytes. Memory is taken when a text needs it.
+  explicit InverseTransform(std::size_t max_size) : max_size_(max_size) {}
 
   /// Working memory for texts of up to `max_size` bytes.
   static std::uint64_t memory(std::size_t max_size);
@@ -48,6 +48,7 @@ class InverseTransform {
     std::uint32_t follower = 0;
   };
 
+  void reserve(std::size_t size);
   void link(std::span<const std::uint32_t> runs);
   void walk(std::uint32_t origin, MutableByteSpan text) const;
   void mark(std::uint32_t origin);
@@ -55,10 +56,11 @@ class InverseTransform {
   void join(MutableByteSpan text) const;
   [[nodiscard]] std::uint32_t stretch_at(std::uint32_t row, std::uint32_t origin) const;
 
+  std::size_t max_size_;
   Buffer row_memory_;
   Buffer lane_memory_;
-  std::uint32_t* rows_;  // the row behind each row, above the row's first byte
-  std::size_t lane_size_;
+  std::uint32_t* rows_ = nullptr;  // the row behind each row, above the row's first byte
+  std::size_t lane_size_ = 0;
   std::uint32_t size_ = 0;
   unsigned spacing_ = 0;  // of marked rows, as a power of two
   std::vector<Stretch> stretches_;

@@ -19,7 +19,7 @@ constexpr std::uint32_t kKeyBytes = kKeyBits / 8;
 // Bytes of the text repeated after its end, so that a key or comparison may start anywhere.
 constexpr std::size_t kPadding = 16;
 // Below this the rotations are compared naively.
-constexpr std::uint32_t kTiny = 64;
+constexpr std::uint32_t kTiny = 384;
 // Rotations that agree this far, and on a whole substring, are told apart by rank: that is cheaper
 // than looking at more of their bytes.
 constexpr std::uint32_t kMaxDepth = 2 + kKeyBytes;

@@ -7,6 +7,7 @@
 
 #include "codec/registry.hpp"
 #include "codec/stepwise_decoder.hpp"
+#include "codec/zstd/contexts.hpp"
 #include "codec/zstd/encode_step.hpp"
 
 namespace kompakt {
@@ -46,12 +47,8 @@ constexpr CodecInfo kInfo = {
     .concatenates = true,
 };
 
-struct ContextDeleter {
-  void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-  void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-};
-using CompressContext = std::unique_ptr<ZSTD_CCtx, ContextDeleter>;
-using DecompressContext = std::unique_ptr<ZSTD_DCtx, ContextDeleter>;
+using zstd::CompressContext;
+using zstd::DecompressContext;
 
 Status decode_failure(std::size_t code) {
   const std::string text = std::string("zstd: ") + ZSTD_getErrorName(code);
@@ -67,7 +64,7 @@ Status decode_failure(std::size_t code) {
 }
 
 Result<CompressContext> make_context(const CodecOptions& options) {
-  CompressContext context(ZSTD_createCCtx());
+  CompressContext context = zstd::make_compress_context();
   if (!context) {
     return Status(Code::kLimitExceeded, "zstd: no memory for a compression context");
   }
@@ -267,7 +264,7 @@ class ZstdCodec final : public Codec {
     if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
       return none;
     }
-    DecompressContext context(ZSTD_createDCtx());
+    DecompressContext context = zstd::make_decompress_context();
     if (!context) {
       return Status(Code::kLimitExceeded, "zstd: no memory for a decompression context");
     }
@@ -288,7 +285,7 @@ class ZstdCodec final : public Codec {
     if (Status none = expect_no_parameters(*this, parameters); !none.ok()) {
       return none;
     }
-    DecompressContext context(ZSTD_createDCtx());
+    DecompressContext context = zstd::make_decompress_context();
     if (!context) {
       return Status(Code::kLimitExceeded, "zstd: no memory for a decompression context");
     }

@@ -19,6 +19,17 @@ namespace {
 
 constexpr int kDefaultLevel = bzip2::kMaxLevel;
 
+/// What a block of the level holds, or all of the source, run-length coded, where that is less.
+std::size_t max_block(unsigned level, const Source& source) {
+  const std::size_t of_level = level * bzip2::kLevelUnit - bzip2::kBlockSlack;
+  if (!source.random_access() || source.size() >= of_level) {
+    return of_level;
+  }
+  // Four equal bytes become five.
+  const auto size = static_cast<std::size_t>(*source.size());
+  return std::min(of_level, size + size / 4 + 1);
+}
+
 struct BlockSlot final : StagedJob::Slot {
   Buffer block;  ///< run-length coded
   std::size_t size = 0;
@@ -42,7 +53,7 @@ class Bzip2EncodeJob final : public StagedJob {
       : source_(source),
         sink_(sink),
         level_(level),
-        max_block_(level * bzip2::kLevelUnit - bzip2::kBlockSlack),
+        max_block_(max_block(level, source)),
         input_(source) {}
 
   std::uint64_t slot_bytes() const override {

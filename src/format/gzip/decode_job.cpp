@@ -126,7 +126,8 @@ Status GzipDecodeJob::cut(Unit& unit) {
 void GzipDecodeJob::walk(Unit& unit) {
   unit.room.resize_discard(kWindow + kPiece);
   const MutableByteSpan room = unit.room.first(kWindow + kPiece);
-  std::copy(tail_.begin(), tail_.end(), room.begin());
+  const ByteSpan known = ByteSpan(tail_).last(walker_.history());
+  std::copy(known.begin(), known.end(), room.first(kWindow).last(known.size()).begin());
   auto point = std::exchange(next_point_, std::nullopt);
   std::size_t filled = kWindow;
   unit.segments.emplace_back().partial = inside_;
@@ -140,7 +141,8 @@ void GzipDecodeJob::walk(Unit& unit) {
     failure_ = step.ok() ? take_event(unit, step->event, done) : step.status();
     done = done || !failure_.ok();
   }
-  std::copy_n(room.begin() + static_cast<std::ptrdiff_t>(filled - kWindow), kWindow, tail_.begin());
+  const ByteSpan history = std::as_const(room).first(filled).last(walker_.history());
+  std::copy(history.begin(), history.end(), tail_.end() - std::ssize(history));
   if (!unit.bytes.empty()) {
     unit.point = std::move(point);
   } else if (!next_point_) {

@@ -319,7 +319,7 @@ Status Job::work(Slot& slot, Worker& worker) {
 
 Status Job::decode_whole(Unit& unit, DecodeWorker& worker) const {
   if (!worker.context) {
-    worker.context.reset(ZSTD_createDCtx());
+    worker.context = make_decompress_context();
     if (!worker.context) {
       return {Code::kLimitExceeded, "zstd: no memory for a decompression context"};
     }

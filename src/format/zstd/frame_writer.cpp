@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint32_t kDictionaryMagic = ZSTD_MAGIC_DICTIONARY;
 
 struct Coder final : StagedJob::Worker {
-  CompressContext context{ZSTD_createCCtx()};
+  CompressContext context = make_compress_context();
 };
 
 class FrameWriter final : public CarriedPartJob {

@@ -12,18 +12,15 @@
 #include <memory>
 
 #include "checksum/hasher.hpp"
+#include "codec/zstd/contexts.hpp"
 #include "format/format.hpp"
 
 namespace kompakt::zstd {
 
-struct Deleter {
-  void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-  void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+struct DictionaryDeleter {
   void operator()(ZSTD_DDict* dictionary) const noexcept { ZSTD_freeDDict(dictionary); }
 };
-using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter>;
-using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter>;
-using DecodeDictionary = std::unique_ptr<ZSTD_DDict, Deleter>;
+using DecodeDictionary = std::unique_ptr<ZSTD_DDict, DictionaryDeleter>;
 
 [[nodiscard]] inline bool failed(std::size_t code) noexcept { return ZSTD_isError(code) != 0U; }
 

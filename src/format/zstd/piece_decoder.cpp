@@ -48,7 +48,7 @@ std::uint64_t PieceDecoder::ring_for(const FrameHeader& header) const noexcept {
 
 Status PieceDecoder::begin(const FrameHeader& header, const ZSTD_DDict* dictionary) {
   if (!context_) {
-    context_.reset(ZSTD_createDCtx());
+    context_ = make_decompress_context();
     if (!context_) {
       return {Code::kLimitExceeded, "zstd: no memory for a decompression context"};
     }

@@ -20,7 +20,7 @@ std::size_t default_frame(int level) {
 }
 
 struct Coder final : PartEncodeJob::Coder {
-  CompressContext context{ZSTD_createCCtx()};
+  CompressContext context = make_compress_context();
 };
 
 class SeekableWriter final : public PartEncodeJob {

@@ -97,7 +97,7 @@ Result<std::unique_ptr<StreamCoder>> make_stream_encoder(const EncodeSettings& s
   if (stream_memory(*wishes) > settings.limits.max_memory) {
     return Status(Code::kLimitExceeded, "zstd: the level needs more memory than allowed");
   }
-  CompressContext context(ZSTD_createCCtx());
+  CompressContext context = make_compress_context();
   if (!context) {
     return Status(Code::kLimitExceeded, "zstd: no memory for a compression context");
   }
@@ -109,7 +109,7 @@ Result<std::unique_ptr<StreamCoder>> make_stream_encoder(const EncodeSettings& s
 }
 
 Result<std::unique_ptr<StreamCoder>> make_stream_decoder(const DecodeSettings& settings) {
-  DecompressContext context(ZSTD_createDCtx());
+  DecompressContext context = make_decompress_context();
   if (!context) {
     return Status(Code::kLimitExceeded, "zstd: no memory for a decompression context");
   }

@@ -133,7 +133,7 @@ Status configure_stream(ZSTD_CCtx* context, const Wishes& wishes,
 
 Result<std::unique_ptr<StagedJob>> make_stream_writer(Source& source, Sink& sink,
                                                       const Wishes& wishes) {
-  CompressContext context(ZSTD_createCCtx());
+  CompressContext context = make_compress_context();
   if (!context) {
     return Status(Code::kLimitExceeded, "zstd: no memory for a compression context");
   }
