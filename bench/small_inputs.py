@@ -145,7 +145,10 @@ def output_of(command, path):
 
 
 def payload_bytes(warp):
-    """Of the block records of a .warp version 3 (docs/format/warp3.md)."""
+    """Of the blocks of a .warp version 3 (docs/format/warp3.md)."""
+    if warp[5] == 1:  # the compact form
+        metadata_at = 29 + warp[28] + (8, 8, 8, 32, 32)[warp[6]]
+        return len(warp) - 4 - (metadata_at + 2 + struct.unpack_from("<H", warp, metadata_at)[0])
     at, total = 24, 0
     while at + 48 <= len(warp) and warp[at:at + 4] == b"\xf5KWR":
         kind, extension, payload = warp[at + 8], *struct.unpack_from("<HI", warp, at + 10)

@@ -193,6 +193,27 @@ Result<std::uint64_t> find_next_record(const Source& source, std::uint64_t from,
   return end;
 }
 
+Status check_block(const BlockRecord& block, const FileHeader& file) {
+  if (block.raw_size == 0 || block.raw_offset + block.raw_size < block.raw_offset) {
+    return corrupt("impossible block size");
+  }
+  const bool stored = block.codec.id == static_cast<std::uint16_t>(CodecId::kStore);
+  if ((block.zero || stored) && !block.codec.parameters.empty()) {
+    return corrupt("block has parameters where none belong");
+  }
+  if (block.zero) {
+    const Digest none{.bytes = {}, .size = digest_size(file.hash)};
+    return block.payload_size == 0 && block.payload_hash == xxh3_64({}) && block.raw_hash == 0 &&
+                   block.digest == none
+               ? Status()
+               : corrupt("zero block has a payload");
+  }
+  return block.hole || block.raw_size > std::uint64_t{1} << file.block_log ||
+                 block.payload_size > block.raw_size
+             ? corrupt("block sizes contradict the file header")
+             : Status();
+}
+
 Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
   const RecordHeader& header = record.header;
   auto extension = BlockExtension::decode(record.extension, file.hash);
@@ -215,25 +236,10 @@ Result<BlockRecord> parse_block(const Record& record, const FileHeader& file) {
       .hole = (header.flags & kFlagHole) != 0,
       .codec = extension->chain.front(),
       .raw_hash = extension->raw_hash,
+      .checked_by_digest = false,
       .digest = extension->digest};
-  if (header.raw_size == 0 || header.raw_offset + header.raw_size < header.raw_offset) {
-    return corrupt("impossible block size").at_offset(record.at);
-  }
-  const bool stored = block.codec.id == static_cast<std::uint16_t>(CodecId::kStore);
-  if ((block.zero || stored) && !block.codec.parameters.empty()) {
-    return corrupt("block has parameters where none belong").at_offset(record.at);
-  }
-  if (block.zero) {
-    const Digest none{.bytes = {}, .size = digest_size(file.hash)};
-    if (block.payload_size != 0 || block.payload_hash != xxh3_64({}) || block.raw_hash != 0 ||
-        block.digest != none) {
-      return corrupt("zero block has a payload").at_offset(record.at);
-    }
-    return block;
-  }
-  if (block.hole || block.raw_size > std::uint64_t{1} << file.block_log ||
-      block.payload_size > block.raw_size) {
-    return corrupt("block sizes contradict the file header").at_offset(record.at);
+  if (Status checked = check_block(block, file); !checked.ok()) {
+    return checked.at_offset(record.at);
   }
   return block;
 }
@@ -291,10 +297,10 @@ Result<ByteSpan> BlockDecoder::decode(const BlockRecord& block, HashId hash, Byt
   }
   // A stored block's payload is its content, and has been checked.
   const bool stored = raw.data() == payload.data();
-  if ((stored ? block.payload_hash : xxh3_64(raw)) != block.raw_hash) {
+  if (!block.checked_by_digest && (stored ? block.payload_hash : xxh3_64(raw)) != block.raw_hash) {
     return corrupt("decoded bytes are wrong (checksum)");
   }
-  if (!verify_digests_) {
+  if (!verify_digests_ && !block.checked_by_digest) {
     return raw;
   }
   if (!hasher_ || hasher_id_ != hash) {

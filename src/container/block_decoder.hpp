@@ -76,11 +76,15 @@ struct BlockRecord {
   bool hole = false;
   ChainStep codec;
   std::uint64_t raw_hash = 0;
+  bool checked_by_digest = false;  ///< raw_hash is not stored: the digest is always verified
   Digest digest;
 };
 
-/// Checks everything in a block's header against the file header. kUnsupported for a chain this
-/// build cannot decode.
+/// Checks what a block says against itself and the file header.
+[[nodiscard]] Status check_block(const BlockRecord& block, const FileHeader& file);
+
+/// Reads a block's header and checks everything in it. kUnsupported for a chain this build cannot
+/// decode.
 [[nodiscard]] Result<BlockRecord> parse_block(const Record& record, const FileHeader& file);
 
 /// Checks and decodes payloads; keeps one decoder for every codec it meets. One thread at a time.

@@ -23,7 +23,8 @@ namespace kompakt::warp3 {
 inline constexpr std::array<std::byte, 4> kMagic = {std::byte{'W'}, std::byte{'A'}, std::byte{'R'},
                                                     std::byte{'P'}};
 inline constexpr std::uint8_t kVersion = 3;
-/// The newest revision of version 3 that this reader understands.
+/// The newest revision of streams of records that this reader understands. Compact streams have
+/// their own: CompactStream::kRevision.
 inline constexpr std::uint8_t kReaderRevision = 0;
 
 inline constexpr unsigned kMinBlockLog = 12;

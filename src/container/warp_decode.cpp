@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "container/compact_stream.hpp"
 #include "container/decode_stages.hpp"
 #include "container/index_builder.hpp"
 #include "container/warp3_layout.hpp"
@@ -15,6 +16,7 @@ namespace kompakt {
 namespace {
 
 using warp3::BlockRecord;
+using warp3::CompactStream;
 using warp3::End;
 using warp3::FileHeader;
 using warp3::find_next_record;
@@ -63,7 +65,9 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
       if (ended_) {
         return false;
       }
-      auto found = in_stream_ ? next_record(slot) : between_streams();
+      auto found = compact_     ? take_compact(slot)
+                   : in_stream_ ? next_record(slot)
+                                : between_streams();
       if (!found.ok() && tolerant_ && is_damage(found.status())) {
         if (Status recovered = recover(found.status()); !recovered.ok()) {
           return recovered;
@@ -102,7 +106,9 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     if (*got == 0) {
       return false;
     }
-    auto header = FileHeader::decode(ByteSpan(bytes).first(*got));
+    const ByteSpan head = ByteSpan(bytes).first(*got);
+    const auto compact_size = CompactStream::size_from_header(head);
+    auto header = compact_size ? begin_compact(head, *compact_size) : FileHeader::decode(head);
     if (!header.ok() && tolerant_ && is_damage(header.status())) {
       header = header_from_end(at, header.status());
     }
@@ -118,6 +124,63 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
     damaged_ = false;
     in_stream_ = true;
     return grow_bounds();
+  }
+
+  /// Reads the rest of a compact stream, whose block is the next one.
+  Result<FileHeader> begin_compact(ByteSpan head, std::uint32_t size) {
+    if (size == 0) {
+      return corrupt("compact stream of an impossible size");
+    }
+    std::vector<std::byte> bytes(size);
+    std::copy(head.begin(), head.end(), bytes.begin());
+    if (Status read = input_.read_exactly(MutableByteSpan(bytes).subspan(head.size()));
+        !read.ok()) {
+      return read;
+    }
+    auto stream = CompactStream::decode(bytes);
+    if (!stream.ok()) {
+      return stream.status().in_block(0);
+    }
+    compact_payload_ = std::move(bytes);
+    compact_ = std::move(*stream);
+    return compact_->file;
+  }
+
+  /// Gives the slot the only block of a compact stream.
+  Result<bool> take_compact(DecodeSlot& slot) {
+    const CompactStream stream = std::move(*std::exchange(compact_, std::nullopt));
+    in_stream_ = false;
+    expected_raw_ = stream.block.raw_size;
+    if (stream_at_ == 0 && !stream.metadata.empty()) {
+      auto metadata = decode_metadata(stream.metadata);
+      if (!metadata.ok()) {
+        return metadata.status().at_offset(stream_at_);
+      }
+      metadata_ = std::move(*metadata);
+    }
+    if (Status allowed = allow_output(0, stream.block.raw_size); !allowed.ok()) {
+      return allowed.at_offset(stream_at_);
+    }
+    const ByteSpan payload =
+        ByteSpan(compact_payload_)
+            .subspan(static_cast<std::size_t>(stream.block.payload_at), stream.block.payload_size);
+    slot.payload.resize_discard(payload.size());
+    std::copy(payload.begin(), payload.end(), slot.payload.data());
+    slot.loaded = true;
+    slot.block = stream.block;
+    give(slot, stream_at_);
+    bytes_in_.store(input_.position(), std::memory_order_relaxed);
+    return true;
+  }
+
+  /// Fills in where the slot's block goes, and what was lost before it.
+  void give(DecodeSlot& slot, std::uint64_t stored_at) {
+    slot.lost_before = std::exchange(lost_, {});
+    slot.hash = file_.hash;
+    slot.stored_at = stored_at;
+    slot.clip_begin = 0;
+    slot.clip_end = slot.block.raw_size;
+    slot.output_at = base_ + slot.block.raw_offset;
   }
 
   /// The copy of a damaged file header in the stream's end record.
@@ -239,13 +302,8 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
       return loaded.in_block(block->sequence);
     }
     lose_up_to(block->raw_offset);
-    slot.lost_before = std::exchange(lost_, {});
     slot.block = *block;
-    slot.hash = file_.hash;
-    slot.stored_at = record.at;
-    slot.clip_begin = 0;
-    slot.clip_end = block->raw_size;
-    slot.output_at = base_ + block->raw_offset;
+    give(slot, record.at);
     if (!damaged_) {
       index_.add_block(block->raw_size, record.at - stream_at_, block->digest);
     }
@@ -434,6 +492,8 @@ class StreamDecodeJob final : public DecodeStages<WarpDecodeJob> {
   FileHeader file_;
   IndexBuilder index_;
   std::optional<WarpMetadata> metadata_;
+  std::optional<CompactStream> compact_;  ///< begun, and its block not yet given out
+  std::vector<std::byte> compact_payload_;
   std::uint64_t stream_at_ = 0;
   std::uint64_t base_ = 0;          ///< content bytes of the streams before this one
   std::uint64_t expected_raw_ = 0;  ///< content bytes of this stream so far

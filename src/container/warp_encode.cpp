@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "chunk/probe.hpp"
+#include "container/compact_stream.hpp"
 #include "container/index_builder.hpp"
 #include "container/warp3_layout.hpp"
 #include "core/buffer.hpp"
@@ -108,6 +109,18 @@ class WarpEncodeJob final : public StagedJob {
   Status write(Slot& base) override {
     const auto& slot = static_cast<EncodeSlot&>(base);
     const std::uint32_t number = index_.blocks();
+    if (compact_) {
+      return {Code::kIo, "the input changed its size while it was being read"};
+    }
+    if (number == 0 && is_all(slot)) {
+      const auto stream = compact_stream(slot);
+      if (stream) {
+        compact_ = true;
+        raw_written_ = slot.raw_size;
+        report(slot, 0);
+        return put(*stream);
+      }
+    }
     if (number == 0) {
       // The id ties the records of this stream together, so that a scan for lost records is not
       // misled by a .warp file stored inside another. It depends on the content alone.
@@ -137,17 +150,16 @@ class WarpEncodeJob final : public StagedJob {
     index_.add_block(slot.raw_size, written_, slot.digest);
     raw_written_ = slot.raw_offset + slot.raw_size;
     Status status = write_record(header, extension.encode(), slot.payload);
-    if (status.ok() && options_.on_block) {
-      options_.on_block({.number = number,
-                         .raw_size = slot.raw_size,
-                         .stored_size = slot.payload.size(),
-                         .codec = find_codec(static_cast<CodecId>(slot.step.id))->info().name,
-                         .seconds = slot.seconds});
+    if (status.ok()) {
+      report(slot, number);
     }
     return status.in_block(number);
   }
 
   Status finish() override {
+    if (compact_) {
+      return sink_.finish(written_);
+    }
     if (index_.blocks() == 0) {
       if (Status begun = begin_stream(0); !begun.ok()) {
         return begun;
@@ -183,6 +195,50 @@ class WarpEncodeJob final : public StagedJob {
   Progress progress() const override { return {raw_written_, written_}; }
 
  private:
+  void report(const EncodeSlot& slot, std::uint32_t number) const {
+    if (options_.on_block) {
+      options_.on_block({.number = number,
+                         .raw_size = slot.raw_size,
+                         .stored_size = slot.payload.size(),
+                         .codec = find_codec(static_cast<CodecId>(slot.step.id))->info().name,
+                         .seconds = slot.seconds});
+    }
+  }
+
+  /// Whether the first block is the whole content. A pipe tells only by a block that is not full,
+  /// and a file must give the same bytes.
+  bool is_all(const EncodeSlot& slot) const {
+    return slot.raw_size < options_.block_size &&
+           (!source_.random_access() || source_.size() == slot.raw_size);
+  }
+
+  /// The compact form of a stream of this block; nullopt where it does not fit, and where the codec
+  /// is not one of those that are chosen for size: a file of the others can be read by readers of
+  /// the first revision.
+  std::optional<std::vector<std::byte>> compact_stream(const EncodeSlot& slot) const {
+    const CodecId codec = options_.codec.codec->info().id;
+    if ((codec != CodecId::kCm && codec != CodecId::kBwt) || options_.before_end) {
+      return std::nullopt;
+    }
+    const auto raw_size = static_cast<std::size_t>(slot.raw_size);
+    const warp3::BlockRecord block{.raw_size = slot.raw_size,
+                                   .hole = slot.hole,
+                                   .codec = slot.step,
+                                   .raw_hash = slot.raw_hash,
+                                   .digest = slot.digest};
+    return warp3::CompactStream::encode(
+        {.hash = options_.hash, .decode_kib = decode_kib(raw_size)}, block,
+        options_.metadata ? encode_metadata(*options_.metadata) : std::vector<std::byte>(),
+        slot.payload);
+  }
+
+  /// Working memory of a decoder of blocks of up to `block_size` bytes.
+  std::uint32_t decode_kib(std::size_t block_size) const {
+    const CodecMemory memory = options_.codec.codec->memory(options_.codec.options, block_size);
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>((memory.decode + kKiB - 1) / kKiB, UINT32_MAX));
+  }
+
   /// The size that a pipe states is a hint only.
   std::uint64_t largest_block() const {
     const std::uint64_t size = source_.random_access()
@@ -283,13 +339,10 @@ class WarpEncodeJob final : public StagedJob {
 
   Status begin_stream(std::uint32_t stream_id) {
     stream_id_ = stream_id;
-    const CodecMemory memory =
-        options_.codec.codec->memory(options_.codec.options, options_.block_size);
     file_ =
         FileHeader{.hash = options_.hash,
                    .block_log = static_cast<std::uint8_t>(std::bit_width(options_.block_size - 1)),
-                   .decode_kib = static_cast<std::uint32_t>(
-                       std::min<std::uint64_t>((memory.decode + kKiB - 1) / kKiB, UINT32_MAX)),
+                   .decode_kib = decode_kib(options_.block_size),
                    .stream_id = stream_id_};
     std::array<std::byte, FileHeader::kSize> bytes{};
     file_.encode(bytes);
@@ -371,6 +424,7 @@ class WarpEncodeJob final : public StagedJob {
   std::uint64_t written_ = 0;
   std::uint64_t raw_written_ = 0;
   std::uint32_t stream_id_ = 0;
+  bool compact_ = false;  // the whole stream was written, in the compact form
   FileHeader file_;
   IndexBuilder index_;
 };

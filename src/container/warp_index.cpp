@@ -8,6 +8,7 @@
 
 namespace kompakt {
 
+using warp3::CompactStream;
 using warp3::End;
 using warp3::FileHeader;
 using warp3::find_next_record;
@@ -30,6 +31,47 @@ Result<FileHeader> read_file_header(const Source& source, std::uint64_t at) {
   }
   auto header = FileHeader::decode(ByteSpan(bytes).first(*got));
   return header.ok() ? header : Result<FileHeader>(header.status().at_offset(at));
+}
+
+WarpStream compact_stream_at(std::uint64_t at, CompactStream stream) {
+  IndexBuilder tree(stream.file.hash);
+  tree.add_block(stream.block.raw_size, 0, stream.block.digest);
+  WarpStream found{.header = stream.file,
+                   .stored_at = at,
+                   .stored_size = stream.stored_size,
+                   .raw_begin = 0,
+                   .raw_size = stream.block.raw_size,
+                   .blocks = 1,
+                   .top_index_offset = 0,
+                   .content = tree.content_digest(),
+                   .compact = nullptr};
+  stream.block.payload_at += at;
+  found.compact = std::make_shared<const CompactStream>(std::move(stream));
+  return found;
+}
+
+/// The compact stream that ends at `end`; nullopt where none does.
+Result<std::optional<WarpStream>> read_compact_ending_at(const Source& source, std::uint64_t end) {
+  std::array<std::byte, CompactStream::kTailSize> tail{};
+  if (end < FileHeader::kSize + tail.size()) {
+    return std::optional<WarpStream>();
+  }
+  const auto got = source.read_at(end - tail.size(), tail);
+  if (!got.ok()) {
+    return got.status();
+  }
+  const auto size = CompactStream::size_from_tail(ByteSpan(tail).first(*got));
+  if (!size || *size > end) {
+    return std::optional<WarpStream>();
+  }
+  auto stream = CompactStream::read_at(source, end - *size);
+  if (!stream.ok()) {
+    return stream.status();
+  }
+  // A stream of records may end in bytes that look like this tail.
+  return *stream && (*stream)->stored_size == *size
+             ? std::optional(compact_stream_at(end - *size, std::move(**stream)))
+             : std::optional<WarpStream>();
 }
 
 /// The record header of the end record of the stream that ends at `end`, told by the tail.
@@ -65,6 +107,10 @@ Result<RecordHeader> read_end_header(RecordInput& input, std::uint64_t end) {
 
 /// The stream whose end record ends at `end`.
 Result<WarpStream> read_stream_ending_at(Source& source, std::uint64_t end_at) {
+  auto compact = read_compact_ending_at(source, end_at);
+  if (!compact.ok() || *compact) {
+    return compact.ok() ? Result<WarpStream>(std::move(**compact)) : compact.status();
+  }
   RecordInput input(source);
   const auto peeked = read_end_header(input, end_at);
   if (!peeked.ok()) {
@@ -97,7 +143,8 @@ Result<WarpStream> read_stream_ending_at(Source& source, std::uint64_t end_at) {
                     .raw_size = peeked->raw_offset,
                     .blocks = peeked->sequence,
                     .top_index_offset = end->top_index_offset,
-                    .content = end->content};
+                    .content = end->content,
+                    .compact = nullptr};
 }
 
 }  // namespace
@@ -169,7 +216,12 @@ Status WarpIndex::load_by_scan() {
   std::uint64_t at = 0;
   bool ended = true;
   while (ended && at < size) {
-    auto header = read_file_header(*source_, at);
+    const auto compact = take_compact(at);
+    if (compact.ok() && *compact) {
+      at += streams_.back().stored_size;
+      continue;
+    }
+    auto header = compact.ok() ? read_file_header(*source_, at) : compact.status();
     std::uint64_t limit = size;
     for (auto known = at_end.streams.rbegin();
          known != at_end.streams.rend() && known->stored_at >= at; ++known) {
@@ -196,6 +248,20 @@ Status WarpIndex::load_by_scan() {
   }
   end_known_ = ended;
   return size == 0 ? Status(Code::kTruncated, "the file is empty") : Status();
+}
+
+// Adds the compact stream that begins at `at`; false where none does.
+Result<bool> WarpIndex::take_compact(std::uint64_t at) {
+  auto read = CompactStream::read_at(*source_, at);
+  if (!read.ok() || !*read) {
+    return read.ok() ? Result<bool>(false) : read.status();
+  }
+  WarpStream stream = compact_stream_at(at, std::move(**read));
+  stream.raw_begin = raw_size();
+  scanned_.push_back({streams_.size(), stream.raw_begin, stream.raw_begin + stream.raw_size, at,
+                      stream.compact->block.digest});
+  streams_.push_back(std::move(stream));
+  return true;
 }
 
 // Walks the records of one stream up to `limit`, where the next one is known to begin (or the file
@@ -321,6 +387,11 @@ Status WarpIndex::find_in_segment(const Wanted& wanted, const Node& node,
 // A single block has no index: it follows the file header and the metadata.
 Status WarpIndex::find_only_block(std::size_t number, std::vector<BlockLocation>& found) const {
   const WarpStream& stream = streams_[number];
+  if (stream.compact) {
+    found.push_back({number, stream.raw_begin, stream.raw_begin + stream.raw_size, stream.stored_at,
+                     stream.compact->block.digest});
+    return {};
+  }
   RecordInput input(*source_);
   input.seek(stream.stored_at + FileHeader::kSize);
   for (;;) {
@@ -458,6 +529,9 @@ Result<std::vector<BlockLocation>> WarpIndex::find(std::uint64_t begin, std::uin
 
 Result<warp3::BlockRecord> WarpIndex::read_block(const BlockLocation& location) const {
   const WarpStream& stream = streams_[location.stream];
+  if (stream.compact) {
+    return stream.compact->block;
+  }
   RecordInput input(*source_);
   input.seek(location.stored_at);
   const auto record = read_record(input, stream.header.stream_id);
@@ -478,6 +552,14 @@ Result<warp3::BlockRecord> WarpIndex::read_block(const BlockLocation& location) 
 
 Result<std::optional<WarpMetadata>> WarpIndex::read_metadata(std::size_t stream_number) const {
   const WarpStream& stream = streams_[stream_number];
+  if (stream.compact) {
+    if (stream.compact->metadata.empty()) {
+      return std::optional<WarpMetadata>();
+    }
+    auto metadata = decode_metadata(stream.compact->metadata);
+    return metadata.ok() ? Result<std::optional<WarpMetadata>>(std::move(*metadata))
+                         : metadata.status().at_offset(stream.stored_at);
+  }
   RecordInput input(*source_);
   input.seek(stream.stored_at + FileHeader::kSize);
   // It comes before the first block; records of later versions may come before it.

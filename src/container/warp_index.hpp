@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "container/block_decoder.hpp"
+#include "container/compact_stream.hpp"
 #include "container/metadata.hpp"
 #include "container/warp3_layout.hpp"
 #include "kompakt/source.hpp"
@@ -32,6 +34,7 @@ struct WarpStream {
   std::uint32_t blocks = 0;
   std::uint64_t top_index_offset = 0;
   Digest content;
+  std::shared_ptr<const warp3::CompactStream> compact;  ///< instead of records
 };
 
 /// The streams at the end of a file whose end records are intact.
@@ -89,6 +92,7 @@ class WarpIndex {
   explicit WarpIndex(Source& source) : source_(&source) {}
   Status load_from_end();
   Status load_by_scan();
+  Result<bool> take_compact(std::uint64_t at);
   Result<bool> scan_stream(WarpStream& stream, std::uint64_t limit);
   [[nodiscard]] Status find_by_index(std::uint64_t begin, std::uint64_t end,
                                      std::vector<BlockLocation>& found) const;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "container/compact_stream.hpp"
 #include "container/warp3_layout.hpp"
 #include "format/format.hpp"
 #include "kompakt/stream.hpp"
@@ -118,6 +119,11 @@ class WarpExtent final : public StreamExtent {
   void advance() {
     switch (part_) {
       case Part::kFile:
+        if (const auto compact = warp3::CompactStream::size_from_header(header_)) {
+          left_ = *compact == 0 ? kUnbounded : *compact - header_.size();
+          part_ = Part::kLastBody;
+          return;
+        }
         if (!warp3::FileHeader::decode(header_).ok()) {
           left_ = kUnbounded;
           return;

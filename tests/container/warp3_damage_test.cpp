@@ -67,6 +67,19 @@ TEST(Warp3Damage, NoBitFlipIsSilentInAFileOfOneBlock) {
   expect_no_silent_flip(pack(content, small_blocks(HashId::kNone)), content);
 }
 
+TEST(Warp3Damage, NoBitFlipIsSilentInACompactFile) {
+  const Bytes content = text_bytes(150);
+  auto options = small_blocks(HashId::kBlake3);
+  options.codec = codec("bwt");
+  options.metadata = named("n");
+  const Bytes coded = pack(content, options);
+  ASSERT_LT(coded.size(), content.size() + 80);
+  expect_no_silent_flip(coded, content);
+  const Bytes noise = random_bytes(40);
+  options.metadata.reset();
+  expect_no_silent_flip(pack(noise, options), noise);
+}
+
 TEST(Warp3Damage, TruncationAtEveryByteIsTold) {
   for (const Bytes& content : {small_content(), text_bytes(50), Bytes()}) {
     const Bytes file = pack(content);

@@ -22,8 +22,9 @@ struct Golden {
   const char* name;
   const char* codec;
   HashId hash;
+  std::size_t block_size = 4096;
 };
-// Each codec with the default hash, each hash with one codec.
+// Each codec with the default hash, each hash with one codec, and the compact form.
 constexpr Golden kGolden[] = {
     // NOLINT(modernize-avoid-c-arrays): a plain table
     {"v3-store-none", "store", HashId::kNone},
@@ -36,6 +37,7 @@ constexpr Golden kGolden[] = {
     {"v3-bzip2-blake3", "bzip2", HashId::kBlake3},
     {"v3-bwt-blake3", "bwt", HashId::kBlake3},
     {"v3-cm-blake3", "cm", HashId::kBlake3},
+    {"v3-compact-bwt-blake3", "bwt", HashId::kBlake3, 65536},
 };
 
 WarpMetadata golden_metadata() {
@@ -65,6 +67,7 @@ TEST(Warp3Golden, EveryFrozenFileDecodes) {
         make != nullptr && std::string(make) == golden.name) {
       auto options = small_blocks(golden.hash);
       options.codec = codec(golden.codec);
+      options.block_size = golden.block_size;
       options.metadata = golden_metadata();
       const Bytes file = pack(content, options);
       std::ofstream(golden_path(golden), std::ios::binary)
@@ -99,15 +102,24 @@ Bytes example_file() {
   return pack(joined({Bytes(4096), to_bytes("Kompakt")}), options);
 }
 
-TEST(Warp3Golden, TheWorkedExampleOfTheSpecificationIsWhatTheWriterWrites) {
+/// The file of the example of the compact form: seven letters.
+Bytes compact_example_file() {
+  auto options = small_blocks(HashId::kXxh3);
+  options.codec = codec("bwt");
+  options.metadata = named("k");
+  return pack(to_bytes("Kompakt"), options);
+}
+
+/// The bytes of an example of the specification, in hex.
+std::string example_of_specification(const std::string& name) {
   std::ifstream document(std::string(KOMPAKT_SOURCE_DIR) + "/docs/format/warp3.md");
-  ASSERT_TRUE(document);
+  EXPECT_TRUE(document);
   // Lines "  OFFSET  HEX HEX ...  meaning" between the two markers; two spaces end the bytes.
   std::string hex;
   bool inside = false;
   for (std::string line; std::getline(document, line);) {
-    if (line.starts_with("<!-- example ")) {
-      inside = line.starts_with("<!-- example begins");
+    if (line.starts_with("<!-- " + name + " ")) {
+      inside = line.starts_with("<!-- " + name + " begins");
     } else if (inside && line.size() > 8 && line[0] != '`') {
       const auto from = line.find("  ") + 2;
       const std::string bytes = line.substr(from, line.find("  ", from) - from);
@@ -115,7 +127,12 @@ TEST(Warp3Golden, TheWorkedExampleOfTheSpecificationIsWhatTheWriterWrites) {
                    [](char c) { return c != ' '; });
     }
   }
-  EXPECT_EQ(hex, hex_of(example_file()));
+  return hex;
+}
+
+TEST(Warp3Golden, TheWorkedExamplesOfTheSpecificationAreWhatTheWriterWrites) {
+  EXPECT_EQ(example_of_specification("example"), hex_of(example_file()));
+  EXPECT_EQ(example_of_specification("compact example"), hex_of(compact_example_file()));
 }
 
 TEST(Warp3Golden, StoredZeroAndEmptyFilesNeverChangeAByte) {

@@ -188,7 +188,7 @@ TEST(Warp3Growth, CriticalRecordsOfUnknownTypesNeedANewerReader) {
 
 TEST(Warp3Growth, NewerRevisionHashOrReservedFieldOfTheFileNeedsANewerReader) {
   auto header = StreamMaker::default_header();
-  header.minimum_revision = 1;
+  header.minimum_revision = 2;
   EXPECT_EQ(code_of(StreamMaker(header).finish()), Code::kUnsupported);
   Bytes file = StreamMaker().block(random_bytes(10)).finish();
   const auto reseal = [&file] {

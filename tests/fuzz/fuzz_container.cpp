@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "container/compact_stream.hpp"
 #include "container/index_builder.hpp"
 #include "container/legacy/legacy.hpp"
 #include "container/warp3_layout.hpp"
@@ -52,6 +53,9 @@ class Repairer {
     const MutableByteSpan header = from(at_);
     std::copy(kMagic.begin(), kMagic.end(), header.begin());
     header[4] = std::byte{kVersion};
+    if (header[5] == std::byte{CompactStream::kRevision}) {
+      return repair_compact();
+    }
     store_le<std::uint32_t>(header.subspan(20), crc32c(header.first(20)));
     hash_ = static_cast<HashId>(std::to_integer<unsigned>(header[6]) % 5);
     tree_ = IndexBuilder(hash_);
@@ -62,6 +66,25 @@ class Repairer {
       }
     }
     return false;
+  }
+
+  /// True when there was room for one.
+  bool repair_compact() {
+    constexpr std::size_t kLeast = FileHeader::kSize + CompactStream::kTailSize;
+    const std::size_t left = file_.size() - at_;
+    if (left < kLeast) {
+      return false;
+    }
+    const auto claimed = load_le<std::uint32_t>(from(at_).subspan(8));
+    const auto size = static_cast<std::uint32_t>(std::clamp<std::size_t>(
+        claimed, kLeast, std::min<std::size_t>(left, CompactStream::kMaxStored)));
+    const MutableByteSpan stream = from(at_).first(size);
+    store_le<std::uint32_t>(stream.subspan(8), size);
+    store_le<std::uint32_t>(stream.last(CompactStream::kTailSize), size | 0xF6000000U);
+    store_le<std::uint32_t>(stream.subspan(12), crc32c(stream.subspan(FileHeader::kSize)));
+    store_le<std::uint32_t>(stream.subspan(20), crc32c(stream.first(20)));
+    at_ += size;
+    return true;
   }
 
   /// True when the record was an end record.

@@ -38,7 +38,7 @@ Result<Locator> read_locator(Source& source, const WarpStream& stream) {
   const std::size_t end_size = RecordHeader::kSize + 16 + warp3::FileHeader::kSize +
                                digest_size(stream.header.hash) + End::kTailSize;
   const std::uint64_t needed = Locator::kRecordSize + end_size + warp3::FileHeader::kSize;
-  if (stream.stored_size < needed) {
+  if (stream.compact || stream.stored_size < needed) {
     return Status(Code::kUnsupported, "no member index");
   }
   RecordInput input(source);
