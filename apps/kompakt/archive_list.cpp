@@ -2,6 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "entry_text.hpp"
 #include "index_file.hpp"
 
@@ -9,6 +15,27 @@ namespace kompakt::cli {
 namespace {
 
 constexpr std::size_t kPrintedAtOnce = 64 * kKiB;
+
+enum class Align : bool { kLeft, kRight };
+
+/// `text` and a space, in a column as wide as `width` and wider where it has to be. Archives have
+/// hundreds of thousands of rows: what is plain ASCII is counted by its bytes.
+void put_cell(std::string& out, std::string_view text, std::size_t width, Align align) {
+  unsigned bits = 0;
+  for (const char c : text) {
+    bits |= static_cast<unsigned char>(c);
+  }
+  if (bits >= 0x80U) {
+    out += align == Align::kLeft ? fmt::format("{:<{}} ", text, width)
+                                 : fmt::format("{:>{}} ", text, width);
+    return;
+  }
+  const std::size_t padding = width - std::min(width, text.size());
+  out.append(align == Align::kRight ? padding : 0, ' ');
+  out += text;
+  out.append(align == Align::kLeft ? padding : 0, ' ');
+  out += ' ';
+}
 
 /// Rows on their way to stdout.
 class Rows {
@@ -21,7 +48,7 @@ class Rows {
       text_ += escape_controls(name_) + ":\n";
     }
     if (!plain() && !session_.console.wants_json()) {
-      text_ += line({"Mode", "Owner", "Size", "Packed", "Ratio", "Method", "Modified", "Name"});
+      put_line({"Mode", "Owner", "Size", "Packed", "Ratio", "Method", "Modified", "Name"});
     }
   }
 
@@ -36,12 +63,7 @@ class Rows {
     } else if (plain()) {
       text_ += escape_controls(entry.path) + "\n";
     } else {
-      const bool coded = entry.stored_size.has_value() && entry.type == EntryType::kFile;
-      text_ += line({mode_text(entry), owner_text(entry), size_text(entry),
-                     entry.stored_size ? std::to_string(*entry.stored_size) : "-",
-                     coded ? ratio_text(entry.size, *entry.stored_size) : "-",
-                     entry.method.empty() ? "-" : entry.method,
-                     entry_time_text(entry, session_.request.verbosity > 0), name_text(entry)});
+      put_entry(entry);
       stored_ += entry.stored_size.value_or(0);
     }
     if (text_.size() >= kPrintedAtOnce) {
@@ -58,16 +80,22 @@ class Rows {
       json.flag("archive", true).flag("indexed", indexed).flag("damaged", code == Exit::kCorrupt);
       text_ += json.str();
     } else if (!plain()) {
-      text_ += line({"", "", std::to_string(result.content), std::to_string(stored_),
-                     ratio_text(result.content, stored_), "", "",
-                     fmt::format("{} members, {} files; {}, {} bytes, {}", result.entries,
-                                 result.files, result.format_name, result.bytes_in,
-                                 ratio_text(result.content, result.bytes_in))});
+      put_line({"", "", std::to_string(result.content), std::to_string(stored_),
+                ratio_text(result.content, stored_), "", "",
+                fmt::format("{} members, {} files; {}, {} bytes, {}", result.entries, result.files,
+                            result.format_name, result.bytes_in,
+                            ratio_text(result.content, result.bytes_in))});
     }
     flush();
   }
 
  private:
+  static constexpr std::size_t kModeWidth = 10;
+  static constexpr std::size_t kOwnerWidth = 17;
+  static constexpr std::size_t kSizeWidth = 14;
+  static constexpr std::size_t kRatioWidth = 8;
+  static constexpr std::size_t kMethodWidth = 8;
+
   struct Cells {
     std::string_view mode;
     std::string_view owner;
@@ -79,19 +107,76 @@ class Rows {
     std::string_view name;
   };
 
+  /// What the first cells of a member are made of.
+  struct Head {
+    EntryType type = EntryType::kFile;
+    std::optional<std::uint32_t> mode;
+    std::optional<Entry::Owner> owner;
+    std::string user;
+    std::string group;
+    friend bool operator==(const Head&, const Head&) = default;
+  };
+
   /// Names and nothing else.
   [[nodiscard]] bool plain() const {
     return session_.request.archive.nul_names || session_.request.verbosity < 0;
   }
 
-  [[nodiscard]] std::string line(const Cells& cells) const {
-    std::string out =
-        fmt::format("{:<10} {:<17} {:>14} ", cells.mode, escape_controls(cells.owner), cells.size);
-    if (packed_) {
-      out += fmt::format("{:>14} {:>8} {:<8} ", cells.packed, cells.ratio, cells.method);
+  [[nodiscard]] bool with_seconds() const { return session_.request.verbosity > 0; }
+  [[nodiscard]] std::size_t time_width() const { return with_seconds() ? 29 : 16; }
+
+  /// The cells that the member before had are taken over: files of one folder often have one
+  /// owner, mode and time, and a time zone is slow to ask.
+  void put_entry(const Entry& entry) {
+    Head head{.type = entry.type,
+              .mode = entry.mode,
+              .owner = entry.owner,
+              .user = entry.user,
+              .group = entry.group};
+    if (!head_ || head != *head_) {
+      head_ = std::move(head);
+      head_text_.clear();
+      put_cell(head_text_, mode_text(entry), kModeWidth, Align::kLeft);
+      put_cell(head_text_, escape_controls(owner_text(entry)), kOwnerWidth, Align::kLeft);
     }
-    const int width = session_.request.verbosity > 0 ? 29 : 16;
-    return out + fmt::format("{:<{}} {}\n", cells.modified, width, escape_controls(cells.name));
+    if (!time_ || entry.modified != *time_) {
+      time_ = entry.modified;
+      time_text_.clear();
+      put_cell(time_text_, entry_time_text(entry, with_seconds()), time_width(), Align::kLeft);
+    }
+    text_ += head_text_;
+    put_cell(text_, size_text(entry), kSizeWidth, Align::kRight);
+    if (packed_) {
+      const bool coded = entry.stored_size.has_value() && entry.type == EntryType::kFile;
+      put_packed(entry.stored_size ? std::to_string(*entry.stored_size) : "-",
+                 coded ? ratio_text(entry.size, *entry.stored_size) : "-",
+                 entry.method.empty() ? "-" : entry.method);
+    }
+    text_ += time_text_;
+    if (entry.type == EntryType::kFile) {
+      put_escaped(text_, entry.path);
+    } else {
+      put_escaped(text_, name_text(entry));
+    }
+    text_ += '\n';
+  }
+
+  void put_line(const Cells& cells) {
+    put_cell(text_, cells.mode, kModeWidth, Align::kLeft);
+    put_cell(text_, cells.owner, kOwnerWidth, Align::kLeft);
+    put_cell(text_, cells.size, kSizeWidth, Align::kRight);
+    if (packed_) {
+      put_packed(cells.packed, cells.ratio, cells.method);
+    }
+    put_cell(text_, cells.modified, time_width(), Align::kLeft);
+    put_escaped(text_, cells.name);
+    text_ += '\n';
+  }
+
+  void put_packed(std::string_view packed, std::string_view ratio, std::string_view method) {
+    put_cell(text_, packed, kSizeWidth, Align::kRight);
+    put_cell(text_, ratio, kRatioWidth, Align::kRight);
+    put_cell(text_, method, kMethodWidth, Align::kLeft);
   }
 
   void flush() {
@@ -104,6 +189,11 @@ class Rows {
   bool packed_;  ///< members are coded one by one
   std::string text_;
   std::uint64_t stored_ = 0;
+  // Of the member before; none before the first.
+  std::optional<Head> head_;
+  std::string head_text_;
+  std::optional<std::optional<Entry::Time>> time_;
+  std::string time_text_;
 };
 
 /// --index: what the listing brought along goes beside the archive.

@@ -23,6 +23,21 @@ std::size_t terminal_width(int fd) {
 
 std::string escape_controls(std::string_view text) {
   std::string out;
+  put_escaped(out, text);
+  return out;
+}
+
+void put_escaped(std::string& out, std::string_view text) {
+  unsigned special = 0;  // without a way out of the loop, so that it is done many bytes at a time
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    special |= static_cast<unsigned>(byte < 0x20U) | static_cast<unsigned>(byte == 0x7FU) |
+               static_cast<unsigned>(byte == 0xC2U);
+  }
+  if (special == 0) {
+    out += text;
+    return;
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     // The second half of control characters, as UTF-8 spells them.
@@ -36,7 +51,6 @@ std::string escape_controls(std::string_view text) {
       out += text[i];
     }
   }
-  return out;
 }
 
 Console::Console(const World& world, ConsoleOptions options)

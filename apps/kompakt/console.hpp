@@ -13,6 +13,8 @@ namespace kompakt::cli {
 
 /// Control characters as \xNN, so that a file's name cannot play tricks on a terminal.
 [[nodiscard]] std::string escape_controls(std::string_view text);
+/// The same, behind what is in `out`.
+void put_escaped(std::string& out, std::string_view text);
 
 struct ConsoleOptions {
   std::string program = "kompakt";

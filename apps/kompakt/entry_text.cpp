@@ -14,23 +14,30 @@ namespace {
 constexpr std::string_view kTypeLetters = "-dlhpcb";
 
 /// One of the three groups of a mode: read, write, and who may run it.
-std::string group_text(std::uint32_t mode, unsigned shift, bool special, char letter) {
-  const std::uint32_t bits = mode >> shift;
-  std::string text;
+void put_group(std::string& text, std::uint32_t bits, bool special, char letter) {
   text += (bits & 4U) != 0 ? 'r' : '-';
   text += (bits & 2U) != 0 ? 'w' : '-';
   const bool runs = (bits & 1U) != 0;
   const char upper = static_cast<char>(letter - 'a' + 'A');
   text += special ? (runs ? letter : upper) : (runs ? 'x' : '-');
-  return text;
 }
 
 std::string hex(ByteSpan bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
+  out.reserve(2 * bytes.size());
   for (const std::byte byte : bytes) {
-    out += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+    out += kDigits[std::to_integer<std::size_t>(byte >> 4U)];
+    out += kDigits[std::to_integer<std::size_t>(byte & std::byte{15})];
   }
   return out;
+}
+
+/// `before`, then `number` (below 100) in two digits.
+void put_two_digits(std::string& out, char before, int number) {
+  out += before;
+  out += static_cast<char>('0' + number / 10);
+  out += static_cast<char>('0' + number % 10);
 }
 
 /// Well-formed UTF-8: no stray, missing or overlong bytes, no surrogates.
@@ -72,9 +79,10 @@ std::string mode_text(const Entry& entry) {
     return text + "?????????";
   }
   const std::uint32_t mode = *entry.mode;
-  return text + group_text(mode, 6, (mode & S_ISUID) != 0, 's') +
-         group_text(mode, 3, (mode & S_ISGID) != 0, 's') +
-         group_text(mode, 0, (mode & S_ISVTX) != 0, 't');
+  put_group(text, mode >> 6U, (mode & S_ISUID) != 0, 's');
+  put_group(text, mode >> 3U, (mode & S_ISGID) != 0, 's');
+  put_group(text, mode, (mode & S_ISVTX) != 0, 't');
+  return text;
 }
 
 std::string owner_text(const Entry& entry) {
@@ -97,9 +105,12 @@ std::string entry_time_text(const Entry& entry, bool seconds) {
   if (::localtime_r(&whole, &parts) == nullptr) {
     return fmt::format("{} s", entry.modified->seconds);
   }
-  const std::string minutes =
-      fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", std::int64_t{parts.tm_year} + 1900,
-                  parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
+  const std::int64_t year = std::int64_t{parts.tm_year} + 1900;
+  std::string minutes = year < 1000 ? fmt::format("{:04}", year) : std::to_string(year);
+  put_two_digits(minutes, '-', parts.tm_mon + 1);
+  put_two_digits(minutes, '-', parts.tm_mday);
+  put_two_digits(minutes, ' ', parts.tm_hour);
+  put_two_digits(minutes, ':', parts.tm_min);
   return seconds ? fmt::format("{}:{:02}.{:09}", minutes, parts.tm_sec, entry.modified->nanoseconds)
                  : minutes;
 }

@@ -333,5 +333,19 @@ TEST(WarpArchive, FilesOfParallelFoldersLieTogether) {
   EXPECT_EQ(similar_order(members, files), (std::vector<std::uint32_t>{0, 2, 4, 6, 1, 3, 5, 7}));
 }
 
+TEST(WarpArchive, VersionsOfOneFileLieTogetherAndFoldersStayWhole) {
+  MemberStore members;
+  std::vector<std::uint32_t> files;
+  for (const char* path :
+       {"chip1/core.c", "chips/a_1_0_mask.h", "chips/a_1_0_offset.h", "chips/a_2_0_mask.h",
+        "chips/a_2_0_offset.h", "chips/b.h", "chips2/a.c"}) {
+    Entry entry;
+    entry.path = path;
+    files.push_back(static_cast<std::uint32_t>(members.size()));
+    members.add(entry);
+  }
+  EXPECT_EQ(similar_order(members, files), (std::vector<std::uint32_t>{0, 1, 3, 2, 4, 5, 6}));
+}
+
 }  // namespace
 }  // namespace kompakt::testing::warp_archive

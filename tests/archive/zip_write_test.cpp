@@ -52,6 +52,25 @@ std::uint32_t crc_of(const Bytes& bytes) {
   return bytes.empty() ? 0 : libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
+/// Bytes of the only member at a level.
+std::uint64_t coded_size(const Bytes& content, int level) {
+  const BuiltZip made = make_zip(walk_of({listed("file", content)}), with_method("", level));
+  EXPECT_TRUE(made.status.ok()) << made.status.to_string();
+  return ZipParts(made.bytes).all().at(0).data.size();
+}
+
+TEST(ZipWrite, TheDefaultSearchesWhereContentIsDenseAndNotWhereItRepeats) {
+  const Bytes dense = text_bytes(300'000);
+  EXPECT_EQ(coded_size(dense, 9), coded_size(dense, 10));
+  EXPECT_LT(coded_size(dense, 9), coded_size(dense, 7));
+  std::string rows;
+  while (rows.size() < 300'000) {
+    rows +=
+        "#define REGISTER_" + std::to_string(rows.size() / 50 % 700) + "__FIELD_MASK 0x0000FF00L\n";
+  }
+  EXPECT_EQ(coded_size(to_bytes(rows), 9), coded_size(to_bytes(rows), 7));
+}
+
 TEST(ZipWrite, ContentComesBackAtEveryLevel) {
   const auto& files = mixed_files();
   for (const int level : {0, 1, 6, 9}) {

@@ -39,7 +39,9 @@ class PlacementBook {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
+    // Not noexcept: the table then keeps hashes, and neither growing nor walking a bucket has to
+    // hash the paths in it again.
+    std::size_t operator()(std::string_view text) const {
       return std::hash<std::string_view>{}(text);
     }
   };

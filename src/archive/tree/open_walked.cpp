@@ -34,13 +34,14 @@ Descriptor open_long(const System& system, std::string_view path, int flags) {
                                      std::string(path).c_str(), flags)};
 }
 
-}  // namespace
-
-Result<Descriptor> open_walked(const System& system, const WalkedEntry& file, struct stat* found) {
-  Descriptor fd = open_long(system, file.real_path, kFileFlags | O_NOFOLLOW);
+/// Opens by `open(flags)`, and checks that it is the file that was walked.
+template <typename Open>
+Result<Descriptor> open_same(const System& system, const WalkedEntry& file, struct stat* found,
+                             Open open) {
+  Descriptor fd = open(kFileFlags | O_NOFOLLOW);
   if (fd.get() == -ELOOP) {
     // It may have been a symlink already, and followed; its identity tells.
-    fd = open_long(system, file.real_path, kFileFlags);
+    fd = open(kFileFlags);
   }
   if (!fd.valid()) {
     return system_error("cannot open", fd.get()).in_file(file.real_path);
@@ -56,6 +57,32 @@ Result<Descriptor> open_walked(const System& system, const WalkedEntry& file, st
     *found = now;
   }
   return fd;
+}
+
+}  // namespace
+
+Result<Descriptor> open_walked(const System& system, const WalkedEntry& file, struct stat* found) {
+  return open_same(system, file, found,
+                   [&](int flags) { return open_long(system, file.real_path, flags); });
+}
+
+Result<Descriptor> WalkedOpener::open(const WalkedEntry& file, struct stat* found) {
+  const std::size_t slash = file.real_path.rfind('/');
+  if (slash == std::string::npos || slash == 0) {
+    return open_walked(system_, file, found);
+  }
+  const std::string_view folder = std::string_view(file.real_path).substr(0, slash);
+  if (!folder_.valid() || folder_path_ != folder) {
+    folder_ = open_long(system_, folder, O_PATH | O_DIRECTORY);
+    folder_path_ = folder;
+  }
+  if (!folder_.valid()) {
+    return open_walked(system_, file, found);  // which tells what is wrong
+  }
+  return open_same(system_, file, found, [&](int flags) {
+    return Descriptor(system_, open_uninterrupted(system_, folder_.get(),
+                                                  file.real_path.c_str() + slash + 1, flags));
+  });
 }
 
 Status read_exactly(const System& system, int fd, std::uint64_t offset, MutableByteSpan out,

@@ -78,6 +78,18 @@ class TreeWalk {
 [[nodiscard]] Result<Descriptor> open_walked(const System& system, const WalkedEntry& file,
                                              struct stat* found = nullptr);
 
+/// open_walked() for files that come folder by folder: the folder of the last one stays open.
+class WalkedOpener {
+ public:
+  explicit WalkedOpener(const System& system) : system_(system) {}
+  [[nodiscard]] Result<Descriptor> open(const WalkedEntry& file, struct stat* found = nullptr);
+
+ private:
+  const System& system_;  // NOLINT(cppcoreguidelines-*): outlives the opener
+  std::string folder_path_;
+  Descriptor folder_;
+};
+
 /// Reads exactly the bytes [offset, offset + out.size()) of a file that may shrink meanwhile: what
 /// is missing reads as zeros and `*changed` is set.
 [[nodiscard]] Status read_exactly(const System& system, int fd, std::uint64_t offset,

@@ -96,7 +96,7 @@ bool ContentSource::open(std::size_t place) {
   walked.device = origin.device;
   walked.inode = origin.inode;
   struct stat now {};
-  auto fd = open_walked(system_, walked, &now);
+  auto fd = opener_.open(walked, &now);
   if (!fd.ok()) {
     file.missing = true;
     warn(fd.status(), place);

@@ -40,7 +40,7 @@ class ContentSource final : public Source {
     std::function<void(const Status&)> on_warning;
   };
   ContentSource(const System& system, Options options)
-      : system_(system), options_(std::move(options)) {}
+      : system_(system), options_(std::move(options)), opener_(system) {}
 
   /// `members` must outlive the source; `files` are indices into it.
   void start(const MemberStore& members, std::vector<std::uint32_t> files);
@@ -86,6 +86,7 @@ class ContentSource final : public Source {
 
   const System& system_;  // NOLINT(cppcoreguidelines-*): outlives the source
   Options options_;
+  WalkedOpener opener_;
   const MemberStore* members_ = nullptr;
   std::vector<std::uint32_t> files_;
   std::vector<StoredFile> stored_;

@@ -18,7 +18,7 @@ constexpr std::array kRows = {
     Row{"store", 8},
     Row{"lz4", 4},
     Row{"zstd:level=1,windowlog=23", 8},
-    Row{"zstd:level=3,windowlog=25", 32},
+    Row{"zstd:level=3,windowlog=24", 16},
     Row{"zstd:level=5,windowlog=25", 32},
     Row{"zstd:level=7,windowlog=25", 32},
     Row{"zstd:level=9,windowlog=25", 32},

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/buffer.hpp"
 #include "core/staged_job.hpp"
 #include "format/gzip/part_coder.hpp"
 #include "kompakt/sink.hpp"
@@ -13,17 +12,17 @@
 
 namespace kompakt::zip {
 
-// 1 is ISA-L, 2-8 libdeflate's 1-8, 10-12 its own. 9 codes by 8 and, where the content turns out to
-// be dense, by 10 besides: there the search for the shortest encoding gains most for its time.
+// 1 is ISA-L, 2-8 libdeflate's 1-8, 10-12 its own. 9 codes by 10 what is dense, where the search
+// for the shortest encoding gains most for its time, and by 7 what is not.
 inline constexpr int kMinDeflateLevel = 0;
 inline constexpr int kMaxDeflateLevel = 12;
-inline constexpr int kDefaultDeflateLevel = 6;
+inline constexpr int kDefaultDeflateLevel = 9;
 
 /// The compressors behind one level above 0. One thread at a time.
 class DeflateCoder {
  public:
   [[nodiscard]] static Result<std::unique_ptr<DeflateCoder>> make(int level);
-  /// Working memory, without the room for a second encoding.
+  /// Working memory.
   [[nodiscard]] static std::uint64_t memory(int level);
   /// False for content that looks random throughout.
   [[nodiscard]] static bool worth_coding(ByteSpan raw);
@@ -34,7 +33,6 @@ class DeflateCoder {
  private:
   std::unique_ptr<gzip::PartCoder> first_;
   std::unique_ptr<gzip::PartCoder> dense_;  // may be missing
-  Buffer second_;                           // what dense_ makes
 };
 
 /// Codes parts by themselves and lays them end to end; parts that look random become stored blocks.
