@@ -1,13 +1,24 @@
 #include "archive/foreign/entries.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "core/checked.hpp"
 
 namespace kompakt {
 namespace {
 
-std::string text_of(const char* text) { return text == nullptr ? std::string() : text; }
+/// A text of the entry, or nullptr where there is none that can be read. libarchive takes an ENOMEM
+/// that any earlier call left in errno for its own, and then ends the process.
+const char* ask(const char* (*get)(struct archive_entry*), struct archive_entry* from) {
+  errno = 0;
+  return get(from);
+}
+
+std::string text_of(const char* (*get)(struct archive_entry*), struct archive_entry* from) {
+  const char* const text = ask(get, from);
+  return text == nullptr ? std::string() : text;
+}
 
 std::optional<EntryType> type_of(unsigned filetype) {
   switch (filetype) {
@@ -44,8 +55,8 @@ std::optional<Entry::Time> time_of(bool is_set, std::int64_t seconds, long nanos
 
 void convert_owner(const ArchiveLibrary& library, struct archive_entry* from, ForeignKind kind,
                    Entry& to) {
-  to.user = text_of(library.entry_uname(from));
-  to.group = text_of(library.entry_gname(from));
+  to.user = text_of(library.entry_uname, from);
+  to.group = text_of(library.entry_gname, from);
   const auto uid = checked_cast<std::uint32_t>(library.entry_uid(from));
   const auto gid = checked_cast<std::uint32_t>(library.entry_gid(from));
   const bool said = always_has_owner(kind) || uid.value_or(0) != 0 || gid.value_or(0) != 0 ||
@@ -84,7 +95,7 @@ Status convert_size(const ArchiveLibrary& library, struct archive_entry* from, E
 Status convert_entry(const ArchiveLibrary& library, struct archive_entry* from, ForeignKind kind,
                      Entry& to) {
   to = Entry{};
-  to.path = text_of(library.entry_pathname(from));
+  to.path = text_of(library.entry_pathname, from);
   if (to.path.empty()) {
     return {Code::kCorrupt, "a member has no name that could be read"};
   }
@@ -100,12 +111,12 @@ Status convert_entry(const ArchiveLibrary& library, struct archive_entry* from, 
     if (Status status = convert_size(library, from, to); !status.ok()) {
       return status;
     }
-    if (const char* const target = library.entry_hardlink(from)) {
+    if (const char* const target = ask(library.entry_hardlink, from)) {
       to.type = EntryType::kHardlink;
       to.link_target = target;
     }
   } else if (to.type == EntryType::kSymlink) {
-    to.link_target = text_of(library.entry_symlink(from));
+    to.link_target = text_of(library.entry_symlink, from);
   } else if (to.type == EntryType::kCharDevice || to.type == EntryType::kBlockDevice) {
     to.device_major = static_cast<std::uint32_t>(library.entry_rdevmajor(from));
     to.device_minor = static_cast<std::uint32_t>(library.entry_rdevminor(from));
