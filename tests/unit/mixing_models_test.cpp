@@ -109,6 +109,7 @@ void check_all() {
 
 TEST(MixingModels, FastListsLookOnlyBack) { check_all<MixStrength::kFast>(); }
 TEST(MixingModels, MediumListsLookOnlyBack) { check_all<MixStrength::kMedium>(); }
+TEST(MixingModels, LeanListsLookOnlyBack) { check_all<MixStrength::kLean>(); }
 TEST(MixingModels, StrongListsLookOnlyBack) { check_all<MixStrength::kStrong>(); }
 TEST(MixingModels, StrongestListsLookOnlyBack) { check_all<MixStrength::kStrongest>(); }
 
