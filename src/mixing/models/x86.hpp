@@ -55,7 +55,9 @@ class X86Model {
       *h++ = hash_of(operands, f.earlier(1), f.earlier(2), 30);
     }
     *h++ = hash_of(bytes_.last4 & 0xE0E0E0E0U, bytes_.before4 & 0xE0E0E0E0U, 4);
-    *h++ = bytes_.order(6);
+    if constexpr (!kLean) {
+      *h++ = bytes_.order(6);
+    }
     *h++ = hash_of(operands, 1);
     *h++ = hash_of(opcode_, last);
     if constexpr (!kLean) {
