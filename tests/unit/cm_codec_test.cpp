@@ -124,6 +124,18 @@ TEST(CmCodec, RecordsOfAnyLengthAreOneStream) {
   EXPECT_TRUE(std::ranges::equal(*back, block));
 }
 
+// The shared stream needs no long region to learn what a stride is worth.
+TEST(CmCodec, SmallTablesTakeTheirStrideWhereItPays) {
+  const std::vector<std::byte> block = records(24, 90'000);
+  const auto has_stride = [](const cm::Region& region) { return region.stride == 24; };
+  const auto strides = [&](cm::Version version) {
+    const cm::Plan plan = cm::make_plan(block, {.depth = Depth::kMedium, .version = version});
+    return std::ranges::any_of(plan.regions, has_stride);
+  };
+  EXPECT_TRUE(strides(cm::kNewest));
+  EXPECT_FALSE(strides(cm::Version::kOne));
+}
+
 TEST(CmCodec, WordsAreReplacedInProse) {
   testing::Random random(5);
   const std::string_view words[] = {"the ",    "river ", "ran ",    "under ", "an ",    "old ",
@@ -151,7 +163,7 @@ TEST(CmCodec, LargeTextIsSortedWhereLittleIsSpent) {
 }
 
 TEST(CmCodec, MixedBlocksComeBack) {
-  std::vector<std::byte> block = log_lines(150'000);
+  std::vector<std::byte> block = log_lines(100'000);
   const std::vector<std::byte> raster = picture(256, 300);
   block.insert(block.end(), raster.begin(), raster.end());
   for (const char* spec :
