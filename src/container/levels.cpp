@@ -27,7 +27,7 @@ constexpr std::array kRows = {
     Row{"xz:level=9,extreme=1", 64},
     Row{"cm:depth=sorted", 32},
     Row{"cm:depth=fast", 8},
-    Row{"cm:depth=medium", 32},
+    Row{"cm:depth=medium", 64},
     Row{"cm:depth=strong", 32},
     Row{"cm:depth=strongest", 64},
 };

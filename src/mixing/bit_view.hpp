@@ -26,6 +26,16 @@ struct BitView {
     expected_bit = (near.expected_bit() & none) | (far.expected_bit() & ~none);
     expected_byte = (near.expected_byte() & none) | (far.expected_byte() & ~none);
   }
+  /// The same where one model alone is asked.
+  void see_one(const MatchModel& model, bool is_far) noexcept {
+    const std::uint32_t n = model.length();
+    const unsigned first = is_far ? 3 : 1;
+    const std::uint32_t long_one = is_far ? 28 : 14;
+    const unsigned by_length = first + (n > long_one ? 1U : 0U) + (is_far && n > 48 ? 1U : 0U);
+    match = n != 0 ? by_length : 0;
+    expected_bit = model.expected_bit();
+    expected_byte = model.expected_byte();
+  }
 };
 
 }  // namespace kompakt

@@ -37,23 +37,32 @@ using I16 = hn::CappedTag<std::int16_t, 16>;
 using Four = hn::FixedTag<std::int32_t, 4>;
 using Row = hn::FixedTag<std::uint8_t, 16>;
 
-/// kContexts: a multiple of 16. kChosen: weight
+/// kContexts: a multiple of 16, or 4 less. kChosen: weight
 /// sets of which the caller selects a row for every bit, at most 7. kBySeen: one more set, selected
-/// by how many contexts were seen before.
-template <std::size_t kContexts, std::size_t kChosen, bool kBySeen>
+/// by how many contexts were seen before. kLeastError, in units of 1 / 65536: what is foreseen
+/// better than that teaches the weight sets nothing.
+template <std::size_t kContexts, std::size_t kChosen, bool kBySeen, int kLeastError>
 class Predictor {
  public:
-  static_assert(kContexts % 16 == 0 && kChosen < 8);
+  /// Contexts, padded to whole vectors.
+  static constexpr std::size_t kLanes = (kContexts + 15) / 16 * 16;
+  /// Whether the padding holds the inputs that are not of contexts.
+  static constexpr bool kFolded = kLanes != kContexts;
+  static_assert((!kFolded || kLanes - kContexts == 4) && kChosen < 8);
   static constexpr std::size_t kSets = kChosen + (kBySeen ? 1 : 0);
   /// Inputs of the mixer, padded: the contexts' logits, their distances, the caller's, a constant.
+  /// Folded: the logits, the caller's, the distances, a constant.
   static constexpr std::size_t kExtra = 4;
-  static constexpr std::size_t kInputs = kContexts * 2 + 16;
+  static constexpr std::size_t kInputs = kLanes * 2 + (kFolded ? 0 : 16);
+  static constexpr std::size_t kExtraAt = kFolded ? kContexts : 2 * kContexts;
+  static constexpr std::size_t kConstantAt = kFolded ? kLanes + kContexts : 2 * kContexts + kExtra;
+  static constexpr std::size_t kMapEntries = kLanes * 256;
 
-  /// `maps`: kContexts * 256 entries. `weights`: 32-byte aligned room for weight_count(chosen).
+  /// `maps`: kMapEntries. `weights`: 32-byte aligned room for weight_count(chosen).
   Predictor(SlotTable slots, AdaptiveEntry* maps, std::int16_t* weights,
             const std::array<std::size_t, kChosen>& chosen) noexcept
       : slots_(slots), maps_(maps), histories_(bit_histories()), tables_(logistic_tables()) {
-    for (std::size_t i = 0; i < kContexts * 256; ++i) {
+    for (std::size_t i = 0; i < kMapEntries; ++i) {
       maps_[i] = adaptive_entry(histories_.guess[i % 256], kAdaptiveFresh);
     }
     const auto sizes = set_sizes(chosen);
@@ -63,13 +72,13 @@ class Predictor {
       rows_[set] = weights;
       for (std::size_t i = 0; i < sizes[set] * kInputs; ++i) {
         const std::size_t at = i % kInputs;
-        const bool logit = at < kContexts || (at >= 2 * kContexts && at < 2 * kContexts + kExtra);
+        const bool logit = at < kContexts || (at >= kExtraAt && at < kExtraAt + kExtra);
         weights[i] = logit ? kFirstWeight : std::int16_t{0};
       }
       weights += sizes[set] * kInputs;
     }
     joint_.fill(kJointOne / static_cast<std::int32_t>(kSets));
-    inputs_[2 * kContexts + kExtra] = kConstant;
+    inputs_[kConstantAt] = kConstant;
   }
 
   static constexpr std::size_t weight_count(const std::array<std::size_t, kChosen>& chosen) {
@@ -82,6 +91,10 @@ class Predictor {
 
   /// Sets the caller's inputs of the next bit, the first in the lowest 16 bits.
   HWY_INLINE void set_extra(std::uint64_t four) noexcept {
+    if constexpr (kFolded) {
+      extra_ = four;
+      return;
+    }
     // One store of the length that dot() loads: what was stored in parts would be waited for.
     const I16 d;
     const hn::Repartition<std::uint64_t, I16> d64;
@@ -89,14 +102,14 @@ class Predictor {
         d64, hn::IfThenElseZero(hn::FirstN(d64, 1),
                                 hn::Set(d64, static_cast<std::uint64_t>(kConstant))));
     const auto extra = hn::IfThenElseZero(hn::FirstN(d64, 1), hn::Set(d64, four));
-    hn::Store(hn::BitCast(d, hn::Or(extra, constant)), d, &inputs_[2 * kContexts]);
+    hn::Store(hn::BitCast(d, hn::Or(extra, constant)), d, &inputs_[kInputs - 16]);
   }
 
-  /// Begins a byte: `hashes` are of the kContexts contexts. Memory comes while the caller does
-  /// something else; open_slots() ends the wait.
+  /// Begins a byte: `hashes` are of the contexts, kLanes of them. Memory comes while the caller
+  /// does something else; open_slots() ends the wait.
   void begin_byte(const std::uint32_t* hashes) noexcept {
     const U32 d;
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
       // The same value in two contexts is two things.
       const auto own =
           hn::Mul(hn::Iota(d, static_cast<std::uint32_t>(i + 1)), hn::Set(d, 0x632BE5ABU));
@@ -133,7 +146,7 @@ class Predictor {
       roots_[i] = SlotTable::word(line + 4);
     }
     const U32 d;
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
       find(i);
     }
     for (std::size_t group = 0; group < kContexts; group += 16) {
@@ -209,8 +222,7 @@ class Predictor {
   static constexpr int kOne = 1 << kOneBits;  // a weight of one
   static constexpr std::int32_t kJointOne = 65536;
   static constexpr std::int32_t kJointMost = 4 * kJointOne;  // bounds the sum in predict()
-  static constexpr int kLeastError = 300;            // what is foreseen that well teaches nothing
-  static constexpr std::int32_t kFirstRate = 20000;  // of learning, in units of 2^-20 or so
+  static constexpr std::int32_t kFirstRate = 20000;          // of learning, in units of 2^-20 or so
   static constexpr std::int32_t kLastRate = 14000;
 
   template <class V>
@@ -227,7 +239,7 @@ class Predictor {
     const U32 d;
     const hn::Rebind<std::uint8_t, U32> d8;
     const int shift = 32 - static_cast<int>(slots_.line_bits());
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
       const auto x = mixed(hn::Add(hn::Load(d, &hashes_[i]), hn::Set(d, salt)));
       const auto place = hn::Mul(x, hn::Set(d, 0x85EBCA6BU));
       if constexpr (kSecond) {
@@ -299,7 +311,7 @@ class Predictor {
     Rows a;
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
-      a[i] = hn::LoadU(d, slots_.at(slot_[group + i]) - 2);
+      a[i] = group + i < kContexts ? hn::LoadU(d, slots_.at(slot_[group + i]) - 2) : hn::Zero(d);
     }
     transpose(a);
     const auto keep = hn::Load(d, &seen_[group]);
@@ -319,6 +331,9 @@ class Predictor {
     transpose(a);
     HWY_UNROLL(16)
     for (std::size_t i = 0; i < 16; ++i) {
+      if (group + i >= kContexts) {
+        break;
+      }
       std::uint8_t* slot = slots_.at(slot_[group + i]);
       hn::StoreU(hn::LowerHalf(half, hn::ShiftRightBytes<2>(d, a[i])), half, slot);
       hn::StoreU(hn::UpperHalf(half, a[i]), half, slot + 6);
@@ -344,7 +359,7 @@ class Predictor {
     const auto first = hn::ShiftLeft<8>(hn::Iota(d, 0));
     const std::size_t n = hn::Lanes(d);
     HWY_UNROLL(2)
-    for (std::size_t i = 0; i < kContexts; i += 2 * n) {
+    for (std::size_t i = 0; i < kLanes; i += 2 * n) {
       hn::Vec<I32> logit[2];
       hn::Vec<I32> distance[2];
       HWY_UNROLL(2)
@@ -353,11 +368,23 @@ class Predictor {
       }
       // One whole store, for one whole load by dot().
       const hn::Rebind<std::int16_t, I32> half;
-      hn::Store(hn::Combine(d16, hn::DemoteTo(half, logit[1]), hn::DemoteTo(half, logit[0])), d16,
-                &inputs_[i]);
-      hn::Store(hn::Combine(d16, hn::DemoteTo(half, distance[1]), hn::DemoteTo(half, distance[0])),
-                d16, &inputs_[kContexts + i]);
+      auto logits = hn::Combine(d16, hn::DemoteTo(half, logit[1]), hn::DemoteTo(half, logit[0]));
+      auto distances =
+          hn::Combine(d16, hn::DemoteTo(half, distance[1]), hn::DemoteTo(half, distance[0]));
+      if (kFolded && i + 2 * n == kLanes) {
+        logits = with_last_four(logits, extra_);
+        distances = with_last_four(distances, static_cast<std::uint64_t>(kConstant));
+      }
+      hn::Store(logits, d16, &inputs_[i]);
+      hn::Store(distances, d16, &inputs_[kLanes + i]);
     }
+  }
+  // `v` with `four` in place of its last four lanes.
+  static HWY_INLINE hn::Vec<I16> with_last_four(hn::Vec<I16> v, std::uint64_t four) noexcept {
+    const I16 d;
+    const hn::Repartition<std::uint64_t, I16> d64;
+    const auto kept = hn::FirstN(d64, hn::Lanes(d64) - 1);
+    return hn::BitCast(d, hn::IfThenElse(kept, hn::BitCast(d64, v), hn::Set(d64, four)));
   }
   HWY_INLINE void look_up_some(std::size_t i, hn::Vec<I32> first, hn::Vec<I32>& logit,
                                hn::Vec<I32>& distance) noexcept {
@@ -453,7 +480,7 @@ class Predictor {
     const U32 du;
     const auto target = hn::Set(d, -static_cast<std::int32_t>(bit) & kAdaptiveOne);
     HWY_UNROLL(2)
-    for (std::size_t i = 0; i < kContexts; i += hn::Lanes(d)) {
+    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
       const auto entry = hn::Load(du, &entries_[i]);
       const auto count = hn::And(entry, hn::Set(du, kAdaptiveCountMask));
       const auto power = hn::ShiftRight<kAdaptiveStepBits>(count);
@@ -479,26 +506,27 @@ class Predictor {
   AdaptiveEntry* maps_;
   const BitHistories& histories_;
   const LogisticTables& tables_;
-  alignas(64) std::array<std::array<std::uint8_t, kContexts>, 16> nodes_{};
-  alignas(64) std::array<std::int32_t, kContexts> map_at_{};
-  alignas(64) std::array<std::uint32_t, kContexts> entries_{};
+  alignas(64) std::array<std::array<std::uint8_t, kLanes>, 16> nodes_{};
+  alignas(64) std::array<std::int32_t, kLanes> map_at_{};
+  alignas(64) std::array<std::uint32_t, kLanes> entries_{};
   alignas(64) std::array<std::int16_t, kInputs> inputs_{};
   alignas(32) std::array<std::int32_t, kSlots> outputs_{};
   // Of the slots: numbers of lines, which of the four, where in the table; words of their lines.
-  alignas(64) std::array<std::uint32_t, kContexts> hashes_{};
-  alignas(64) std::array<std::uint32_t, kContexts> line_{};
-  alignas(64) std::array<std::uint32_t, kContexts> next_line_{};
-  alignas(64) std::array<std::uint32_t, kContexts> which_{};
-  alignas(64) std::array<std::uint32_t, kContexts> slot_{};
-  alignas(64) std::array<std::uint32_t, kContexts> checks_{};
-  alignas(64) std::array<std::uint32_t, kContexts> roots_{};
-  alignas(64) std::array<std::uint8_t, kContexts> check_{};
-  alignas(64) std::array<std::uint8_t, kContexts> next_check_{};
-  alignas(64) std::array<std::uint8_t, kContexts> seen_{};  // 0: the slot is another context's
+  alignas(64) std::array<std::uint32_t, kLanes> hashes_{};
+  alignas(64) std::array<std::uint32_t, kLanes> line_{};
+  alignas(64) std::array<std::uint32_t, kLanes> next_line_{};
+  alignas(64) std::array<std::uint32_t, kLanes> which_{};
+  alignas(64) std::array<std::uint32_t, kLanes> slot_{};
+  alignas(64) std::array<std::uint32_t, kLanes> checks_{};
+  alignas(64) std::array<std::uint32_t, kLanes> roots_{};
+  alignas(64) std::array<std::uint8_t, kLanes> check_{};
+  alignas(64) std::array<std::uint8_t, kLanes> next_check_{};
+  alignas(64) std::array<std::uint8_t, kLanes> seen_{};  // 0: the slot is another context's
   std::array<std::int16_t*, kSets> sets_{};
   std::array<std::int16_t*, kSets> rows_{};
   alignas(64) std::array<std::int32_t, 256 * kSlots> joint_{};
   std::int32_t* joint_row_ = joint_.data();
+  std::uint64_t extra_ = 0;  // the caller's inputs, where they are folded
   std::size_t node_ = 1;
   int logit_ = 0;
   int probability_ = 32768;

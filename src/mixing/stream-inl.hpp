@@ -62,6 +62,7 @@ struct BitSource {
 ///   kLists                          the strength with the same lists: those are compiled once
 ///   kContexts, kSets, kSetRows      how many hashes contexts() writes, weight sets, rows of each
 ///   kBySeen                         one more weight set, by how many contexts were seen
+///   kLean                           one of the matches is asked for each byte, two maps refine
 ///   kShortMatch, kLongMatch         least lengths of the two match models
 ///   Model(settings)
 ///   update(history, position)       takes the byte before position
@@ -76,8 +77,10 @@ template <class Model>
 class MixStream {
  public:
   static constexpr std::size_t kApmRows = 8192;
-  static constexpr std::size_t kMapEntries = Model::kContexts * 256;
-  using Mixer = Predictor<Model::kContexts, Model::kSets, Model::kBySeen>;
+  static constexpr bool kLean = Model::kLean;
+  using Mixer = Predictor<Model::kContexts, Model::kSets, Model::kBySeen, kLean ? 1500 : 300>;
+  static constexpr std::size_t kMapEntries = Mixer::kMapEntries;
+  using Sure = SureMatch<kLean>;
 
   static constexpr std::size_t memory() {
     return rounded(sizeof(MixStream)) + kMapEntries * sizeof(AdaptiveEntry) +
@@ -153,8 +156,8 @@ class MixStream {
       return mix_byte(history, position, source);
     }
     const std::uint32_t last = history[position - 1];
-    const bool by_far = sure_matches_ && far_.goes_on(last, SureMatch::kLeastLength);
-    const bool by_near = sure_matches_ && near_.goes_on(last, SureMatch::kLeastLength);
+    const bool by_far = sure_matches_ && far_.goes_on(last, Sure::kLeastLength);
+    const bool by_near = sure_matches_ && near_.goes_on(last, Sure::kLeastLength);
     near_.update(history, position);
     far_.update(history, position);
     if (!by_far && !by_near) {
@@ -165,12 +168,12 @@ class MixStream {
     const std::uint32_t p =
         sure_.predict({.length = match.length(),
                        .expected = expected,
-                       .last2 = last | std::uint32_t{history[position - 2]} << 8U,
+                       .last4 = last_four(history + position),
                        .place = model_.place(position),
                        .by_far = by_far,
                        .by_near = by_near && near_.expected_byte() == expected});
     std::uint8_t byte = 0;
-    if (p < SureMatch::kSure) {
+    if (p < Sure::kSure) {
       byte = mix_byte(history, position, source);
     } else if (source.is(expected, p)) {
       byte = static_cast<std::uint8_t>(expected);
@@ -183,17 +186,27 @@ class MixStream {
     return byte;
   }
 
+  // The four bytes before `end`, the last one lowest.
+  static std::uint32_t last_four(const std::uint8_t* end) {
+    return end[-1] | std::uint32_t{end[-2]} << 8U | std::uint32_t{end[-3]} << 16U |
+           std::uint32_t{end[-4]} << 24U;
+  }
+
   // Codes a byte bit by bit, under all contexts.
   HWY_NOINLINE std::uint8_t mix_byte(const std::uint8_t* history, std::uint32_t position,
                                      const BitSource& source) {
-    alignas(64) std::array<std::uint32_t, Model::kContexts> hashes;
+    alignas(64) std::array<std::uint32_t, Mixer::kLanes> hashes;
+    std::fill(hashes.begin() + Model::kContexts, hashes.end(), 0U);
     model_.contexts(history, position, hashes.data());
     mixer_.begin_byte(hashes.data());
     view_.bit = 0;
     view_.partial = 1;
-    view_.see(near_, far_);
+    ask_far_ = far_.length() != 0;
+    see_matches();
     const std::array<std::size_t, 2> refiners = model_.refine(view_);
-    by_byte_.begin_byte(0);
+    if constexpr (!kLean) {
+      by_byte_.begin_byte(0);
+    }
     by_context_.begin_byte(refiners[0]);
     by_more_.begin_byte(refiners[1]);
     mixer_.open_slots();
@@ -216,32 +229,57 @@ class MixStream {
   }
 
   HWY_INLINE std::uint32_t predict() {
-    const std::uint64_t near = near_.predict(view_.bit, view_.partial);
-    const std::uint64_t far = far_.predict(view_.bit, view_.partial);
-    mixer_.set_extra(near | far << 32U);
-    view_.see(near_, far_);
+    if constexpr (kLean) {
+      mixer_.set_extra(asked().predict(view_.bit, view_.partial));
+    } else {
+      const std::uint64_t near = near_.predict(view_.bit, view_.partial);
+      const std::uint64_t far = far_.predict(view_.bit, view_.partial);
+      mixer_.set_extra(near | far << 32U);
+    }
+    see_matches();
     std::array<std::size_t, Model::kSets> rows;
     model_.select(view_, rows);
     for (std::size_t set = 0; set < Model::kSets; ++set) {
       mixer_.select(set, rows[set]);
     }
     mixer_.select_joint(view_.partial);
-    by_byte_.select(view_.partial);
+    if constexpr (!kLean) {
+      by_byte_.select(view_.partial);
+    }
     by_context_.select(view_.partial);
     by_more_.select(view_.partial);
     const ApmPoint point(mixer_.predict());
-    const int p = mixer_.probability() + by_byte_.refine(point) +
-                  3 * (by_context_.refine(point) + by_more_.refine(point));
+    int p = mixer_.probability();
+    if constexpr (kLean) {
+      p *= 2;
+    } else {
+      p += by_byte_.refine(point);
+    }
+    p += 3 * (by_context_.refine(point) + by_more_.refine(point));
     return static_cast<std::uint32_t>(std::min(std::max((p + 4) >> 3, kLeast), 65536 - kLeast));
   }
 
   HWY_INLINE void update(unsigned bit) {
-    by_byte_.update(bit);
     by_context_.update(bit);
     by_more_.update(bit);
-    near_.update_bit(bit);
-    far_.update_bit(bit);
+    if constexpr (kLean) {
+      asked().update_bit(bit);
+    } else {
+      by_byte_.update(bit);
+      near_.update_bit(bit);
+      far_.update_bit(bit);
+    }
     mixer_.update(bit);
+  }
+
+  // Of a lean model: that of the longer match.
+  HWY_INLINE MatchModel& asked() { return ask_far_ ? far_ : near_; }
+  HWY_INLINE void see_matches() {
+    if constexpr (kLean) {
+      view_.see_one(asked(), ask_far_);
+    } else {
+      view_.see(near_, far_);
+    }
   }
 
   static constexpr int kLeast = 2;  // of a probability, in units of 1 / 65536
@@ -251,7 +289,8 @@ class MixStream {
   Mixer mixer_;
   MatchModel near_;
   MatchModel far_;
-  SureMatch sure_;
+  Sure sure_;
+  bool ask_far_ = false;
   Apm<256> by_byte_{7};
   Apm<kApmRows> by_context_{6};
   Apm<kApmRows> by_more_{6};
@@ -274,6 +313,8 @@ MixKernelRow kernel_for(MixStrength strength) {
       return kRow.template operator()<MixStrength::kStrong>();
     case MixStrength::kWide:
       return kRow.template operator()<MixStrength::kWide>();
+    case MixStrength::kLean:
+      return kRow.template operator()<MixStrength::kLean>();
     case MixStrength::kStrongest:
       break;
   }

@@ -20,7 +20,7 @@ struct Row {
   unsigned match_bits;
 };
 constexpr std::array<Row, kMixStrengths> kLargest = {Row{24, 17}, Row{27, 20}, Row{27, 20},
-                                                     Row{29, 21}, Row{27, 20}};
+                                                     Row{29, 21}, Row{27, 20}, Row{26, 20}};
 
 MixKernelRow kernel_of(const MixSettings& settings, MixTarget target) {
   switch (settings.model) {

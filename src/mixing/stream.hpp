@@ -32,8 +32,9 @@ enum class MixStrength : std::uint8_t {
   kStrong = 2,
   kStrongest = 3,
   kWide = 4,  ///< kStrong with twice the contexts for text
+  kLean = 5,  ///< kMedium with what gains least for its time left out
 };
-inline constexpr unsigned kMixStrengths = 5;
+inline constexpr unsigned kMixStrengths = 6;
 
 /// Instruction sets that the kernels are compiled for; all give the same bytes.
 enum class MixTarget : std::uint8_t { kPlain, kSse4, kAvx2 };

@@ -42,8 +42,10 @@ std::vector<std::uint32_t> contexts_of(Model& model, const std::vector<std::uint
   if (position != 0) {
     model.update(seen.get(), position);
   }
-  std::vector<std::uint32_t> hashes(Model::kContexts, kUnset);
+  std::vector<std::uint32_t> hashes(Model::kContexts + 1, kUnset);
   model.contexts(seen.get(), position, hashes.data());
+  EXPECT_EQ(hashes.back(), kUnset) << "more contexts than it says";
+  hashes.pop_back();
   return hashes;
 }
 
@@ -77,13 +79,14 @@ void check(const MixSettings& settings) {
     for (std::uint32_t position = 0; position < bytes.size(); ++position) {
       const std::vector<std::uint32_t> hashes = contexts_of(*one, bytes, position);
       ASSERT_EQ(std::ranges::count(hashes, kUnset), 0) << position;
-      std::vector<std::uint32_t> again(Model::kContexts);
+      std::vector<std::uint32_t> again(Model::kContexts + 1);
       std::fill(changed.begin() + position, changed.end(), std::uint8_t{0xEE});
       if (position != 0) {
         changed[position - 1] = bytes[position - 1];
         other->update(changed.data(), position);
       }
       other->contexts(changed.data(), position, again.data());
+      again.pop_back();
       ASSERT_EQ(hashes, again) << position;
       expect_rows_exist(*one);
     }
@@ -109,6 +112,7 @@ void check_all() {
 
 TEST(MixingModels, FastListsLookOnlyBack) { check_all<MixStrength::kFast>(); }
 TEST(MixingModels, MediumListsLookOnlyBack) { check_all<MixStrength::kMedium>(); }
+TEST(MixingModels, LeanListsLookOnlyBack) { check_all<MixStrength::kLean>(); }
 TEST(MixingModels, StrongListsLookOnlyBack) { check_all<MixStrength::kStrong>(); }
 TEST(MixingModels, StrongestListsLookOnlyBack) { check_all<MixStrength::kStrongest>(); }
 

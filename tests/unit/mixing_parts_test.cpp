@@ -132,23 +132,29 @@ class Matches {
 };
 
 // Decisions of which a quarter goes wrong at one place, and the others never.
-TEST(SureMatch, LearnsWhereMatchesHold) {
-  SureMatch sure;
+template <bool kMore>
+void learn_where_matches_hold() {
+  SureMatch<kMore> sure;
   std::uint32_t steady = 0;
   std::uint32_t wavering = 0;
   for (unsigned i = 0; i < 4000; ++i) {
     const bool here = i % 10 == 0;
     const std::uint32_t p = sure.predict({.length = 20 + i % 10,
                                           .expected = here ? 0x37U : 0x61U,
-                                          .last2 = here ? 0x3130U : 0x6162U,
+                                          .last4 = here ? 0x20203130U : 0x63646162U,
                                           .place = i % 10,
                                           .by_far = true});
     (here ? wavering : steady) = p;
     sure.update(!here || i % 40 != 0);
   }
-  EXPECT_GT(steady, SureMatch::kSure);
-  EXPECT_LT(wavering, SureMatch::kSure);
+  EXPECT_GT(steady, SureMatch<kMore>::kSure);
+  EXPECT_LT(wavering, SureMatch<kMore>::kSure);
   EXPECT_GT(wavering, 32768U);
+}
+
+TEST(SureMatch, LearnsWhereMatchesHold) {
+  learn_where_matches_hold<false>();
+  learn_where_matches_hold<true>();
 }
 
 TEST(MatchModel, DropsWhatDidNotCome) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,22 @@ TEST(MixCoder, SaysWhereTheCodeEndsTooEarly) {
   MixCoder coder;
   std::vector<std::byte> out(bytes.size());
   EXPECT_EQ(coder.decode({}, {}, code, out).code(), Code::kCorrupt);
+}
+
+// The bytes of a strength never change: other models are another strength.
+TEST(MixCoder, LeanEncodingsAreTheSameForEver) {
+  auto bytes = sample(900);
+  const auto again = pages(2000);
+  bytes.insert(bytes.end(), again.begin(), again.end());
+  constexpr std::array<std::uint64_t, kMixModels> kExpected = {
+      7330095853244662471U, 13209994033902577157U, 13310950988475758783U, 9507659714071022378U};
+  for (unsigned model = 0; model < kMixModels; ++model) {
+    const MixSettings settings = {.model = static_cast<MixModel>(model),
+                                  .strength = MixStrength::kLean,
+                                  .stride = model == 3 ? 64U : 8U,
+                                  .sure_matches = true};
+    EXPECT_EQ(testing::fnv1a(encoded(settings, {}, bytes)), kExpected[model]) << name_of(settings);
+  }
 }
 
 TEST(MixCoder, EveryInstructionSetGivesTheSameBytes) {

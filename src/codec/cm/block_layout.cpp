@@ -8,8 +8,9 @@ namespace {
 
 constexpr unsigned kDepthMask = 0x0F;
 constexpr unsigned kPrimedFlag = 0x10;
-constexpr unsigned kVersionTwoFlag = 0x20;
-constexpr unsigned kKnownBits = kDepthMask | kPrimedFlag | kVersionTwoFlag;
+constexpr unsigned kVersionShift = 5;
+constexpr unsigned kVersionMask = 0x60;
+constexpr unsigned kKnownBits = kDepthMask | kPrimedFlag | kVersionMask;
 constexpr std::size_t kMostBytes = std::size_t{1} << 31U;
 
 void put(std::vector<std::byte>& out, std::uint64_t value) {
@@ -110,7 +111,7 @@ std::vector<MixStretch> stretches_of(const BlockHeader& header, const Stream& st
 std::vector<std::byte> store_header(const BlockHeader& header) {
   std::vector<std::byte> out;
   put(out, static_cast<unsigned>(header.effort.depth) | (header.primed ? kPrimedFlag : 0U) |
-               (header.effort.version == Version::kTwo ? kVersionTwoFlag : 0U));
+               (static_cast<unsigned>(header.effort.version) - 1) << kVersionShift);
   put(out, header.streams.size());
   for (const CodedStream& coded : header.streams) {
     const Stream& stream = coded.stream;
@@ -139,11 +140,13 @@ Result<BlockHeader> load_header(ByteSpan& in) {
   Reader reader(in);
   BlockHeader header;
   const std::uint64_t kind = reader.number(std::numeric_limits<std::uint64_t>::max());
-  if (reader.ok() && ((kind & ~std::uint64_t{kKnownBits}) != 0 || (kind & kDepthMask) >= kDepths)) {
+  const auto version = ((kind & kVersionMask) >> kVersionShift) + 1;
+  if (reader.ok() && ((kind & ~std::uint64_t{kKnownBits}) != 0 || (kind & kDepthMask) >= kDepths ||
+                      version > static_cast<unsigned>(kNewest))) {
     return Status(Code::kUnsupported, "cm: unknown kind of block " + std::to_string(kind));
   }
   header.effort = {.depth = static_cast<Depth>(kind & kDepthMask),
-                   .version = (kind & kVersionTwoFlag) != 0 ? Version::kTwo : Version::kOne};
+                   .version = static_cast<Version>(version)};
   header.primed = (kind & kPrimedFlag) != 0;
   const auto streams = reader.number(kMaxStreams);
   for (std::uint64_t i = 0; i < streams && reader.ok(); ++i) {

@@ -37,8 +37,8 @@ constexpr std::array kOptions = {
                .names = kDepthNames},
     OptionSpec{.key = "version",
                .min = static_cast<std::int64_t>(cm::Version::kOne),
-               .max = static_cast<std::int64_t>(cm::Version::kTwo),
-               .fallback = static_cast<std::int64_t>(cm::Version::kTwo),
+               .max = static_cast<std::int64_t>(cm::kNewest),
+               .fallback = static_cast<std::int64_t>(cm::kNewest),
                .help = "of the models: every version is decoded"},
 };
 

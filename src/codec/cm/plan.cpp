@@ -89,7 +89,8 @@ Stream stream_of(const kompakt::Region& found, ByteSpan data, Effort effort) {
       break;
     }
     case DataType::kRecords:
-      settings.stride = large ? found.stride : 0;
+      // In a stream that all layouts share nothing has to be learned anew.
+      settings.stride = large || has_stretches(effort, stream) ? found.stride : 0;
       break;
     case DataType::kRaster:
     case DataType::kPcm:
@@ -112,20 +113,28 @@ Stream stream_of(const kompakt::Region& found, ByteSpan data, Effort effort) {
   return stream;
 }
 
-// Regions that look like pictures, each layout tried once.
-class TriedRasters {
+// Regions that look like pictures, or like records of a length, each layout tried once.
+class Trials {
  public:
-  bool pays(const Stream& raster, ByteSpan data) {
-    for (const auto& [settings, pays] : tried_) {
-      if (settings == raster.settings) {
-        return pays;
+  bool pay(const Stream& stream, ByteSpan data) {
+    const bool raster = stream.settings.model == MixModel::kRaster;
+    for (const auto& [settings, pay] : tried_) {
+      if (settings == stream.settings) {
+        return pay;
       }
     }
-    return tried_.emplace_back(raster.settings, raster_pays(raster, data)).second;
+    if (!raster && records_ == kMostRecords) {
+      return data.size() >= kLeastOwnStream;
+    }
+    records_ += raster ? 0 : 1;
+    const bool pay = raster ? raster_pays(stream, data) : stride_pays(stream.settings, data);
+    return tried_.emplace_back(stream.settings, pay).second;
   }
 
  private:
+  static constexpr int kMostRecords = 16;  // bounds the time
   std::vector<std::pair<MixSettings, bool>> tried_;
+  int records_ = 0;
 };
 
 // Sorting has no use for more than what the filters need.
@@ -181,19 +190,20 @@ void finish(Stream& stream, Effort effort, const Prose& prose) {
 }  // namespace
 
 MixSettings mix_settings(Effort effort) {
-  const bool two = effort.version == Version::kTwo;
+  const bool one = effort.version == Version::kOne;
   MixSettings settings;
-  settings.sure_matches = two;
+  settings.sure_matches = !one;
   switch (effort.depth) {
     case Depth::kSorted:
     case Depth::kFast:
       settings.strength = MixStrength::kFast;
       break;
     case Depth::kMedium:
-      settings.strength = MixStrength::kMedium;
+      settings.strength =
+          effort.version == Version::kThree ? MixStrength::kLean : MixStrength::kMedium;
       break;
     case Depth::kStrong:
-      settings.strength = two ? MixStrength::kWide : MixStrength::kStrong;
+      settings.strength = one ? MixStrength::kStrong : MixStrength::kWide;
       break;
     case Depth::kStrongest:
       settings.strength = MixStrength::kStrongest;
@@ -205,15 +215,18 @@ MixSettings mix_settings(Effort effort) {
 Plan make_plan(ByteSpan block, Effort effort) {
   Plan plan;
   std::array<Prose, kMaxStreams> prose;
-  TriedRasters tried;
+  Trials trials;
   for (const kompakt::Region& found : classify(block)) {
     const ByteSpan data = block.subspan(found.begin, found.size);
     Stream wanted = stream_of(found, data, effort);
-    if (wanted.settings.model == MixModel::kRaster && effort.version == Version::kTwo &&
-        effort.depth >= Depth::kMedium && !tried.pays(wanted, data)) {
+    const bool doubtful =
+        wanted.settings.model == MixModel::kRaster ||
+        (wanted.settings.model == MixModel::kRecords && wanted.settings.stride != 0);
+    if (doubtful && effort.version != Version::kOne && effort.depth >= Depth::kMedium &&
+        !trials.pay(wanted, data)) {
       wanted = Stream{.settings = mix_settings(effort)};
     }
-    if (effort.version == Version::kTwo && effort.depth == Depth::kSorted) {
+    if (effort.version != Version::kOne && effort.depth == Depth::kSorted) {
       sort_alike(wanted.settings);
     }
     Region region = {.size = found.size};

@@ -9,6 +9,7 @@ namespace kompakt::cm {
 namespace {
 
 constexpr std::size_t kSample = 64 * kKiB;
+constexpr std::size_t kRecordsSample = 32 * kKiB;
 
 std::size_t coded_size(MixCoder& coder, const MixSettings& settings, ByteSpan sample) {
   std::vector<std::byte> out(sample.size() + kKiB);
@@ -16,6 +17,17 @@ std::size_t coded_size(MixCoder& coder, const MixSettings& settings, ByteSpan sa
 }
 
 }  // namespace
+
+bool stride_pays(const MixSettings& records, ByteSpan data) {
+  const std::size_t size = std::min(kRecordsSample, data.size());
+  const ByteSpan middle = data.subspan((data.size() - size) / 2, size);
+  MixSettings with = records;
+  with.strength = MixStrength::kFast;
+  MixSettings without = with;
+  without.stride = 0;
+  MixCoder coder;
+  return coded_size(coder, with, middle) < coded_size(coder, without, middle);
+}
 
 bool raster_pays(const Stream& stream, ByteSpan data) {
   // A multiple of the row from the start, so that pixels begin where they do in the stream.

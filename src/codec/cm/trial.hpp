@@ -13,4 +13,7 @@ namespace kompakt::cm {
 /// layout, by a sample of at most 64 KiB from the middle of `data`.
 [[nodiscard]] bool raster_pays(const Stream& stream, ByteSpan data);
 
+/// Whether a sample of `data` gets smaller where its records' stride is known.
+[[nodiscard]] bool stride_pays(const MixSettings& records, ByteSpan data);
+
 }  // namespace kompakt::cm

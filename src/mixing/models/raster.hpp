@@ -21,10 +21,13 @@ class RasterModel {
  public:
   static constexpr MixStrength kLists =
       kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
-  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
+  static constexpr bool kLean = kStrength == MixStrength::kLean;
+  static constexpr std::size_t kContexts = kLean                                  ? 12
+                                           : kStrength == MixStrength::kStrongest ? 32
+                                                                                  : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
-  static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
+  static constexpr bool kBySeen = !kLean && kStrength >= MixStrength::kStrong;
+  static constexpr std::size_t kSets = kLean ? 3 : kStrength == MixStrength::kFast ? 2 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     std::array<std::size_t, kSets> rows;
     rows.fill(2048);
@@ -89,13 +92,19 @@ class RasterModel {
     add(near(along, 0));
     add(near(2 * n - nn, 0));
     add(near(curve, 0));
-    add(hash_of(near(median_, 0), busy_));
+    if constexpr (!kLean) {
+      add(hash_of(near(median_, 0), busy_));
+    }
     add(hash_of(near(mean, 1), near(slope, 2)));
     add(near(curve + above, 0));
-    add(near(w, 0));
+    if constexpr (!kLean) {
+      add(near(w, 0));
+    }
     add(near(n, 0));
-    add(near((w * 3 + n * 3 - nw * 2 + ne * 2 + 3) / 6, 0));
-    add(hash_of(near(w, 2), near(n, 2), near(ne, 3), near(nw, 3)));
+    if constexpr (!kLean) {
+      add(near((w * 3 + n * 3 - nw * 2 + ne * 2 + 3) / 6, 0));
+      add(hash_of(near(w, 2), near(n, 2), near(ne, 3), near(nw, 3)));
+    }
     add(last_);
     add(hash_of(near((plane + slope + diagonal + along) / 4, 0), busy_));
     if constexpr (kContexts > 16) {
@@ -128,6 +137,8 @@ class RasterModel {
     rows[1] = place * 16 + activity_ + (view.match != 0 ? 512U : 0U);
     if constexpr (kSets > 2) {
       rows[2] = place * 64 + (near(mean_, 3) & 63U);
+    }
+    if constexpr (kSets > 3) {
       rows[3] = view.match * 32 + place;
     }
   }

@@ -58,10 +58,14 @@ class RecordsModel {
  public:
   static constexpr MixStrength kLists =
       kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
-  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
+  static constexpr bool kLean = kStrength == MixStrength::kLean;
+  static constexpr std::size_t kContexts = kLean                                  ? 12
+                                           : kStrength == MixStrength::kStrongest ? 32
+                                                                                  : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
-  static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast     ? 2
+  static constexpr bool kBySeen = !kLean && kStrength >= MixStrength::kStrong;
+  static constexpr std::size_t kSets = kLean                               ? 3
+                                       : kStrength == MixStrength::kFast   ? 2
                                        : kStrength == MixStrength::kMedium ? 4
                                                                            : 6;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
@@ -104,29 +108,44 @@ class RecordsModel {
     *h++ = bytes_.order(2);
     *h++ = bytes_.order(3);
     *h++ = hash_of(last4 & 0xE0E0E0E0U, bytes_.before4 & 0xE0E0E0E0U, 1);
-    *h++ = hash_of(last4 & 0xF0F0F0F0U, bytes_.before4 & 0xF0F0F0F0U, 2);
+    if constexpr (!kLean) {
+      *h++ = hash_of(last4 & 0xF0F0F0F0U, bytes_.before4 & 0xF0F0F0F0U, 2);
+    }
     *h++ = bytes_.order(6);
-    *h++ = hash_of(text_.word, last, 7);
+    if constexpr (!kLean) {
+      *h++ = hash_of(text_.word, last, 7);
+    }
     *h++ = hash_of(bytes_.after_pair[last4 & 0xFFFFU], last) + 7;
     *h++ = hash_of(last4 & 0xFFFF00U, 9);
     *h++ = hash_of(field_, 10);
     *h++ = hash_of(up, last, 11);
     *h++ = hash_of(up, column_, 12);
     *h++ = hash_of(up | up2 << 8U, column_, 13);
-    *h++ = hash_of(last, column_, 14);
+    if constexpr (!kLean) {
+      *h++ = hash_of(last, column_, 14);
+    }
     *h++ = hash_of(field_, last, 15);
-    *h++ = hash_of(field_, aligned, 16);
+    if constexpr (!kLean) {
+      *h++ = hash_of(field_, aligned, 16);
+    }
     if constexpr (kContexts > 16) {
       more_contexts(h, {.up = up, .up2 = up2, .aligned = aligned});
     }
   }
 
   void select(const BitView& view, std::array<std::size_t, kSets>& rows) const noexcept {
+    const std::size_t beside = view.bit * 256 + beside_;
+    const std::size_t column = (records_ ? std::min(column_, 255U) : field_ & 255U) * 8 + view.bit;
     rows[0] = view.match * 256 + view.partial;
+    if constexpr (kLean) {
+      rows[1] = beside;
+      rows[2] = column;
+      return;
+    }
     rows[1] = view.bit * 256 + bytes_.last();
-    if constexpr (kSets > 2) {
-      rows[2] = view.bit * 256 + beside_;
-      rows[3] = (records_ ? std::min(column_, 255U) : field_ & 255U) * 8 + view.bit;
+    if constexpr (kSets > 3) {
+      rows[2] = beside;
+      rows[3] = column;
     }
     if constexpr (kSets > 4) {
       rows[4] = view.bit * 256 + bytes_.byte(4);

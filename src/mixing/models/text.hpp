@@ -20,16 +20,21 @@ class TextModel {
  public:
   static constexpr MixStrength kLists =
       kStrength == MixStrength::kFast ? MixStrength::kMedium : kStrength;
+  static constexpr bool kLean = kStrength == MixStrength::kLean;
   static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 48
                                            : kStrength == MixStrength::kWide    ? 32
+                                           : kLean                              ? 12
                                                                                 : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
-  static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
-  static constexpr std::size_t kSets = kStrength >= MixStrength::kStrong ? 6 : 4;
+  static constexpr bool kBySeen = !kLean && kStrength >= MixStrength::kStrong;
+  static constexpr std::size_t kSets = kLean ? 3 : kBySeen ? 6 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     constexpr std::array<std::size_t, 6> kRows = {4096, 4096, 1024, 1536, 960, 4096};
     std::array<std::size_t, kSets> rows;
     std::copy_n(kRows.begin(), kSets, rows.begin());
+    if (kLean) {
+      rows[2] = kRows[3];
+    }
     return rows;
   }();
   static constexpr unsigned kShortMatch = 6;
@@ -65,13 +70,14 @@ class TextModel {
                        .in_field = look(in_field, 0),
                        .in_field_beyond = look(in_field + 1, 0),
                        .column = position - text_.line};
-    for (unsigned order = 1; order <= 6; ++order) {
+    for (const unsigned order : kOrders) {
       *h++ = bytes_.order(order);
     }
-    *h++ = bytes_.order(8);
     *h++ = letters(letters_.word);
     *h++ = letters(hash_of(letters_.word, letters_.earlier[0]));
-    *h++ = hash_of(text_.token(), text_.earlier[0]);
+    if constexpr (!kLean) {
+      *h++ = hash_of(text_.token(), text_.earlier[0]);
+    }
     *h++ = hash_of(text_.token(), text_.earlier[0], text_.earlier[1]);
     *h++ = hash_of(bytes_.after_pair[bytes_.last4 & 0xFFFFU], bytes_.after_byte[bytes_.last()],
                    bytes_.last());
@@ -95,9 +101,11 @@ class TextModel {
     const std::size_t match = view.match * 2 + view.expected_bit;
     rows[0] = sort * 256 + view.partial;
     rows[1] = (text_.classes & 0x3FFU) << 2U | view.bit >> 1U;
-    rows[2] = (std::min(text_.length, 15U) * 8 + view.bit) * 8 +
-              std::min(static_cast<unsigned>(std::bit_width(text_.gap_length)), 7U);
-    rows[3] = (match * 16 + sort) * 8 + view.bit;
+    if constexpr (!kLean) {
+      rows[2] = (std::min(text_.length, 15U) * 8 + view.bit) * 8 +
+                std::min(static_cast<unsigned>(std::bit_width(text_.gap_length)), 7U);
+    }
+    rows[kLean ? 2 : 3] = (match * 16 + sort) * 8 + view.bit;
     if constexpr (kSets > 4) {
       rows[4] = (match * 5 + known_orders_) * 16 + sort;
       rows[5] = bytes_.last() * 16 + ((text_.classes >> 4U) & 15U);
@@ -115,6 +123,14 @@ class TextModel {
 
  private:
   static constexpr std::size_t kChecks = kSets == 6 ? 65536 : 1;
+  // Of the last bytes alone.
+  static constexpr auto kOrders = [] {
+    if constexpr (kLean) {
+      return std::array{1U, 2U, 3U, 5U};
+    } else {
+      return std::array{1U, 2U, 3U, 4U, 5U, 6U, 8U};
+    }
+  }();
 
   /// What stands near in the lines above.
   struct Seen {

@@ -18,10 +18,13 @@ class X86Model {
  public:
   static constexpr MixStrength kLists =
       kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
-  static constexpr std::size_t kContexts = kStrength == MixStrength::kStrongest ? 32 : 16;
+  static constexpr bool kLean = kStrength == MixStrength::kLean;
+  static constexpr std::size_t kContexts = kLean                                  ? 12
+                                           : kStrength == MixStrength::kStrongest ? 32
+                                                                                  : 16;
   /// Whether one more weight set is selected by how many contexts were seen before.
-  static constexpr bool kBySeen = kStrength >= MixStrength::kStrong;
-  static constexpr std::size_t kSets = kStrength == MixStrength::kFast ? 2 : 4;
+  static constexpr bool kBySeen = !kLean && kStrength >= MixStrength::kStrong;
+  static constexpr std::size_t kSets = kLean ? 3 : kStrength == MixStrength::kFast ? 2 : 4;
   static constexpr std::array<std::size_t, kSets> kSetRows = [] {
     std::array<std::size_t, kSets> rows;
     rows.fill(2048);
@@ -45,15 +48,21 @@ class X86Model {
     const X86Fields& f = fields_;
     opcode_ = hash_of(place | f.prefixes() << 8U, f.opcode());
     const std::uint32_t operands = hash_of(opcode_, f.modrm() | f.sib() << 8U);
-    for (unsigned order = 1; order <= 3; ++order) {
+    for (unsigned order = 1; order <= (kLean ? 2U : 3U); ++order) {
       *h++ = bytes_.order(order);
     }
-    *h++ = hash_of(operands, f.earlier(1), f.earlier(2), 30);
+    if constexpr (!kLean) {
+      *h++ = hash_of(operands, f.earlier(1), f.earlier(2), 30);
+    }
     *h++ = hash_of(bytes_.last4 & 0xE0E0E0E0U, bytes_.before4 & 0xE0E0E0E0U, 4);
-    *h++ = bytes_.order(6);
+    if constexpr (!kLean) {
+      *h++ = bytes_.order(6);
+    }
     *h++ = hash_of(operands, 1);
     *h++ = hash_of(opcode_, last);
-    *h++ = hash_of(operands, f.value());
+    if constexpr (!kLean) {
+      *h++ = hash_of(operands, f.value());
+    }
     *h++ = hash_of(operands, f.earlier(0));
     *h++ = hash_of(operands, f.earlier(0), f.earlier(1));
     *h++ = hash_of(operands, f.opcodes(), f.value());
@@ -71,8 +80,10 @@ class X86Model {
     rows[0] = view.match * 256 + view.partial;
     rows[1] = (fields_.place() & 63U) * 8 + view.bit + (view.match > 2 ? 512U : 0U);
     if constexpr (kSets > 2) {
+      rows[kSets - 1] = view.bit * 256 + bytes_.last();
+    }
+    if constexpr (kSets > 3) {
       rows[2] = view.bit * 256 + (fields_.opcode() & 0xFFU);
-      rows[3] = view.bit * 256 + bytes_.last();
     }
   }
 
