@@ -64,7 +64,7 @@ struct Packing {
 };
 
 template <typename Counts>
-Result<ArchiveResult> packed(Result<StreamResult> run, const Counts& counts) {
+Result<ArchiveResult> packed(const Result<StreamResult>& run, const Counts& counts) {
   if (!run.ok()) {
     return run.status();
   }
@@ -89,8 +89,8 @@ Result<ArchiveResult> create_tar(Packing packing) {
     return tar.status();
   }
   HashingSource content(**tar, HashId::kXxh3);
-  const auto described = [&](Result<StreamResult> run) {
-    auto result = packed(std::move(run), (*tar)->counts());
+  const auto described = [&](const Result<StreamResult>& run) {
+    auto result = packed(run, (*tar)->counts());
     if (result.ok()) {
       result->tar_bytes = (*tar)->counts().bytes;
       result->tar_hash = integer_of(content.digest());

@@ -37,7 +37,8 @@ std::string cgroup_path(const std::string& controller) {
     if (first == std::string::npos || second == std::string::npos) {
       continue;
     }
-    const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
+    std::string names(1, ',');
+    names.append(line, first + 1, second - first - 1).push_back(',');
     if (controller.empty() ? names == ",,"
                            : names.find("," + controller + ",") != std::string::npos) {
       return line.substr(second + 1);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -175,6 +176,7 @@ bool ForeignReader::is_index_of_ar(const Entry& entry) const {
 ForeignReader::Header ForeignReader::read_header(Entry& entry) {
   input_.clear_failure();
   struct archive_entry* const from = handles_.entry();
+  errno = 0;  // libarchive takes one that was left over for its own
   const int code = library_.read_next_header2(handles_.archive(), from);
   if (code == ARCHIVE_EOF) {
     return Header::kEnd;

@@ -23,10 +23,6 @@ Status check_end(std::uint64_t produced, std::uint64_t size, std::uint32_t crc,
   return crc == expected ? Status() : corrupt("zip: wrong CRC-32 of the content");
 }
 
-struct DecompressorDeleter {
-  void operator()(libdeflate_decompressor* d) const noexcept { libdeflate_free_decompressor(d); }
-};
-
 }  // namespace
 
 Status StoredInput::fill() {
@@ -84,6 +80,9 @@ Result<ByteSpan> CheckedContent::next() {
 }
 
 struct WholeDecoder::Contexts {
+  struct DecompressorDeleter {
+    void operator()(libdeflate_decompressor* d) const noexcept { libdeflate_free_decompressor(d); }
+  };
   std::unique_ptr<libdeflate_decompressor, DecompressorDeleter> deflate;
   std::unique_ptr<Decoder> zstd;
 };
