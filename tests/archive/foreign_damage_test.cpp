@@ -1,4 +1,3 @@
-#include <libdeflate.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,7 +9,6 @@
 #include "archive/foreign/foreign.hpp"
 #include "archive/foreign/library.hpp"
 #include "archive/foreign/xar_toc.hpp"
-#include "core/endian.hpp"
 #include "format/stock_tools.hpp"
 #include "support/read_members.hpp"
 #include "temp_folder.hpp"
@@ -117,37 +115,6 @@ TEST(ForeignVerdicts, ContentThatFailsItsChecksumIsLost) {
   EXPECT_EQ(got.find("b")->content, std::string(5000, 'b'));
 }
 
-TEST(ForeignVerdicts, ANameThatCannotBeConvertedIsDamageWhateverFailedBefore) {
-  if (!archive_library().ok() || !have_tool("7zz")) {
-    GTEST_SKIP() << "needs libarchive and 7zz";
-  }
-  const TempFolder folder;
-  write_file(folder / "abcdefgh", "content");
-  run_tool({"7zz", "a", "-bso0", "-bsp0", "-mhc=off", folder / "x.7z", folder / "abcdefgh"}, {});
-  Bytes bytes = to_bytes(read_file(folder / "x.7z"));
-  // The second letter of the name, in UTF-16, becomes one half of a surrogate pair.
-  const Bytes letters = to_bytes(std::string("a\0b\0c\0", 6));
-  const auto name = std::search(bytes.begin(), bytes.end(), letters.begin(), letters.end());
-  ASSERT_NE(name, bytes.end());
-  *(name + 2) = std::byte{0x00};
-  *(name + 3) = std::byte{0xD8};
-  // The checksums of the header at the end, and of what says where that is.
-  const MutableByteSpan file(bytes);
-  const auto at = 32 + static_cast<std::size_t>(load_le<std::uint64_t>(file.subspan(12)));
-  const auto size = static_cast<std::size_t>(load_le<std::uint64_t>(file.subspan(20)));
-  store_le<std::uint32_t>(file.subspan(28), libdeflate_crc32(0, file.subspan(at).data(), size));
-  store_le<std::uint32_t>(file.subspan(8), libdeflate_crc32(0, file.subspan(12).data(), 20));
-  const auto source = memory_source(bytes);
-  auto reader = open_foreign_reader(*source);
-  ASSERT_TRUE(reader.ok()) << reader.status().to_string();
-  // libarchive would take this for a failure of its own and end the process.
-  errno = ENOMEM;
-  Entry entry;
-  const auto next = (*reader)->next(entry);
-  EXPECT_FALSE(next.ok() && *next && (*reader)->lost().ok()) << entry.path;
-  EXPECT_FALSE(next.ok() && (*reader)->damage().ok());
-}
-
 TEST(ForeignVerdicts, EncryptedMembersAreUnsupportedNotCorrupt) {
   if (!archive_library().ok() || !have_tool("7zz")) {
     GTEST_SKIP() << "needs libarchive and 7zz";
@@ -220,6 +187,8 @@ TEST(ForeignPublic, EveryTestArchiveOfLibarchiveComesToAnEnd) {
     }
     SCOPED_TRACE(found.path().filename().string());
     const auto begin = std::chrono::steady_clock::now();
+    // What any failure before may leave: libarchive would take it for its own and end the process.
+    errno = ENOMEM;
     const ReadArchive got = read_any(bytes);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
     ++seen;
