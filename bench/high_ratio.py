@@ -64,7 +64,7 @@ def zpaq(level, large=False):
 PEERS = [
     Tool("bsc -e2", "bsc e {i} {o} -b64 -e2 -t -T", "bsc d {o} {r} -t -T", True, "bsc"),
     Tool("bzip3 -b 64", "bzip3 -e -b 64 -c {i} > {o}", "bzip3 -d -c {o} > {r}", True, "bzip3 -V"),
-    kanzi(7), kanzi(8, True), kanzi(9), zpaq(4, True), zpaq(5),
+    kanzi(7), kanzi(8, True), kanzi(9, True), zpaq(4, True), zpaq(5),
     Tool("7zz PPMd o=16", "7zz a -t7z -m0=PPMd:o=16:mem=1g -mmt1 -bso0 -bsp0 {o}.7z {i} && mv {o}.7z {o}",
          "7zz e -mmt1 -so {o} > {r}", False, "7zz"),
     Tool("xz -9e", "xz -9e -T1 -c {i} > {o}", "xz -d -T1 -c {o} > {r}", True, "xz --version"),

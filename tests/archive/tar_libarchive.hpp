@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <sys/types.h>
+#include <cerrno>
 #include <clocale>
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ class LibarchiveJudge {
   template <typename Result, typename... Arguments>
   Result call(const char* name, Arguments... arguments) const {
     auto* const function = reinterpret_cast<Result (*)(Arguments...)>(::dlsym(library_, name));
+    errno = 0;  // libarchive ends the process where an earlier test left ENOMEM
     return function(arguments...);
   }
   void fill(void* entry, Member& member) const;

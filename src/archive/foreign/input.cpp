@@ -1,6 +1,7 @@
 #include "archive/foreign/input.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "core/checked.hpp"
@@ -91,6 +92,7 @@ Result<std::uint64_t> ForeignInput::seek(std::int64_t offset, int whence) {
     return -1;
   }
   *out = got->data();
+  errno = 0;  // libarchive takes an ENOMEM that is left behind for its own
   return static_cast<::la_ssize_t>(got->size());
 }
 
