@@ -12,6 +12,9 @@ struct Row {
   std::size_t block_mib;
 };
 
+// From here on few files have many blocks, and a block takes long.
+constexpr int kFirstEvenEnd = 9;
+
 // Each row is smaller and slower than the one before; docs/decisions/0004-levels.md has the
 // figures.
 constexpr std::array kRows = {
@@ -27,7 +30,7 @@ constexpr std::array kRows = {
     Row{"xz:level=9,extreme=1", 64},
     Row{"cm:depth=sorted", 32},
     Row{"cm:depth=fast", 8},
-    Row{"cm:depth=medium", 64},
+    Row{"cm:depth=medium", 48},
     Row{"cm:depth=strong", 32},
     Row{"cm:depth=strongest", 64},
 };
@@ -49,7 +52,7 @@ Result<Level> find_level(int level) {
   if (!spec.ok()) {
     return Status(Code::kInternal, "level table: " + std::string(spec.status().message()));
   }
-  return Level{*spec, row.block_mib << 20U};
+  return Level{*spec, row.block_mib << 20U, level >= kFirstEvenEnd};
 }
 
 }  // namespace kompakt

@@ -17,6 +17,7 @@ inline constexpr int kMaxBuiltLevel = 14;
 struct Level {
   CodecSpec codec;
   std::size_t block_size = 0;
+  bool even_end = false;  ///< blocks are so large that the last ones are cut for two: BlockCutter
 };
 
 /// What a level means. kUnsupported ("not in this build") for a reserved one, kInvalidArgument

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <utility>
 
 #include "chunk/probe.hpp"
+#include "container/block_cutter.hpp"
 #include "container/compact_stream.hpp"
 #include "container/index_builder.hpp"
 #include "container/warp3_layout.hpp"
@@ -52,6 +54,7 @@ class WarpEncodeJob final : public StagedJob {
         sink_(sink),
         options_(std::move(options)),
         parameters_(options_.codec.codec->wire_parameters(options_.codec.options)),
+        cutter_(options_.block_size, options_.even_end),
         index_(options_.hash) {}
 
   std::uint64_t slot_bytes() const override { return 2 * largest_block(); }
@@ -59,7 +62,8 @@ class WarpEncodeJob final : public StagedJob {
     const std::uint64_t encoder =
         options_.codec.codec->memory(options_.codec.options, options_.block_size).encode;
     // A quarter of a block: the probe's table of repeats.
-    return encoder + largest_block() / 4 + (source_.random_access() ? largest_block() : 0);
+    const bool own_block = source_.random_access() || options_.even_end;  // ahead_, by one of them
+    return encoder + largest_block() / 4 + (own_block ? largest_block() : 0);
   }
   bool ordered_stages_wait() const override {
     return !source_.random_access() || !sink_.positional();
@@ -86,15 +90,11 @@ class WarpEncodeJob final : public StagedJob {
       read_offset_ += more.ok() && *more ? slot.raw_size : 0;
       return more;
     }
-    slot.raw.resize_discard(options_.block_size);
-    const auto got = source_.read(slot.raw.first(options_.block_size));
-    if (!got.ok()) {
-      return got.status();
+    if (Status status = load(slot); !status.ok()) {
+      return status;
     }
-    slot.raw_size = *got;
-    slot.loaded = true;
-    read_offset_ += *got;
-    return *got != 0;
+    read_offset_ += slot.raw_size;
+    return slot.raw_size != 0;
   }
 
   Status work(Slot& base, Worker& worker_base) override {
@@ -247,6 +247,60 @@ class WarpEncodeJob final : public StagedJob {
     return std::min<std::uint64_t>(options_.block_size, size);
   }
 
+  /// Reads on behind the first `have` bytes of `to`, up to a whole block; returns how many there
+  /// are then.
+  Result<std::size_t> fill(Buffer& to, std::size_t have) {
+    if (input_ended_ || have == options_.block_size) {
+      return have;
+    }
+    const auto got = source_.read(to.first(options_.block_size).subspan(have));
+    if (!got.ok()) {
+      return got.status();
+    }
+    input_ended_ = have + *got < options_.block_size;
+    return have + *got;
+  }
+
+  /// Gives the slot the next block of a source that is read from its beginning to its end.
+  Status load(EncodeSlot& slot) {
+    if (!ahead_failure_.ok()) {
+      return ahead_failure_;
+    }
+    if (carried_ != 0) {
+      std::swap(slot.raw, ahead_);
+    }
+    slot.raw.resize_discard(options_.block_size);
+    const auto have = fill(slot.raw, std::exchange(carried_, 0));
+    if (!have.ok()) {
+      return have.status();
+    }
+    std::uint64_t left = *have;
+    if (options_.even_end && !input_ended_) {
+      ahead_.resize_discard(options_.block_size);
+      const auto more = fill(ahead_, 0);
+      // A failure behind this block is the next one's.
+      ahead_failure_ = more.status();
+      carried_ = more.ok() ? *more : 0;
+      left = more.ok() ? left + carried_ : cutter_.look_ahead();
+    }
+    slot.raw_size = std::min<std::uint64_t>(cutter_.next(left), *have);
+    slot.loaded = true;
+    carry(slot.raw.first(*have).subspan(static_cast<std::size_t>(slot.raw_size)));
+    return {};
+  }
+
+  /// Puts what was read with a block and is behind its end before what was read ahead.
+  void carry(ByteSpan rest) {
+    if (rest.empty()) {
+      return;
+    }
+    ahead_.resize_discard(options_.block_size);
+    const MutableByteSpan all = ahead_.first(rest.size() + carried_);
+    std::copy_backward(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(carried_), all.end());
+    std::ranges::copy(rest, all.begin());
+    carried_ = all.size();
+  }
+
   /// Gives the slot the next data block or hole of a random-access source.
   Result<bool> assign_range(EncodeSlot& slot) {
     const std::uint64_t size = source_.size().value_or(0);
@@ -266,7 +320,7 @@ class WarpEncodeJob final : public StagedJob {
       }
       data_until_ = begin + std::clamp<std::uint64_t>(extent->length, 1, size - begin);
     }
-    const std::uint64_t end = std::min<std::uint64_t>(begin + options_.block_size, size);
+    const std::uint64_t end = std::min<std::uint64_t>(begin + cutter_.next(size - begin), size);
     while (data_until_ < end) {
       const auto extent = source_.extent_at(data_until_);
       if (!extent.ok()) {
@@ -419,7 +473,13 @@ class WarpEncodeJob final : public StagedJob {
   Sink& sink_;      // NOLINT(cppcoreguidelines-*): outlives the job
   WarpEncodeOptions options_;
   std::vector<std::byte> parameters_;
+  BlockCutter cutter_;
   std::uint64_t read_offset_ = 0;
+  // Of a source that is read in order: what follows the block that was read last.
+  Buffer ahead_;
+  std::size_t carried_ = 0;  // bytes of it
+  Status ahead_failure_;
+  bool input_ended_ = false;
   std::uint64_t data_until_ = 0;  // no hole worth keeping before this offset
   std::uint64_t written_ = 0;
   std::uint64_t raw_written_ = 0;

@@ -25,6 +25,7 @@ using SideRecordWriter =
 struct WarpEncodeOptions {
   CodecSpec codec;
   std::size_t block_size = std::size_t{1} << 20U;  ///< 4 KiB to 1 GiB
+  bool even_end = false;  ///< see BlockCutter; takes memory for a block more where a pipe is read
   HashId hash = HashId::kBlake3;
   std::optional<WarpMetadata> metadata;
   std::function<void(const BlockReport&)> on_block;  ///< called in block order

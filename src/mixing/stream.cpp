@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "mixing/primed_area.hpp"
 #include "mixing/stream_job.hpp"
 
 namespace kompakt {
@@ -72,6 +73,11 @@ std::uint64_t mix_memory(const MixSettings& settings, ByteSpan known, std::size_
              : 2 * (kernel + table_memory(primed_tables(settings.strength))) + known.size() + size;
 }
 
+MixCoder::MixCoder(MixTarget target) noexcept : target_(target) {}
+MixCoder::MixCoder(MixCoder&&) noexcept = default;
+MixCoder& MixCoder::operator=(MixCoder&&) noexcept = default;
+MixCoder::~MixCoder() = default;
+
 std::optional<std::size_t> MixCoder::encode(const MixSettings& settings, ByteSpan known,
                                             ByteSpan in, MutableByteSpan out,
                                             std::span<const MixStretch> stretches) {
@@ -134,29 +140,32 @@ bool MixCoder::run(MixJob& job, ByteSpan known) {
     job.memory = memory_of(tables_, bytes);
     std::memset(job.memory, 0, bytes);
   } else {
-    job.memory = memory_of(primed_tables_, bytes);
-    prime(job, known.data(), bytes);
-    job.start = MixStart::kTaught;
+    prime(job, known, bytes);
   }
   return kernel.run(job);
 }
 
-// Leaves in the job's memory what the known bytes teach.
-void MixCoder::prime(MixJob job, const std::byte* known, std::size_t bytes) {
-  const bool taught = taught_settings_ == job.settings && taught_known_ == known;
-  if (taught) {
-    std::memcpy(job.memory, taught_.data(), bytes);
-    return;
+// Gives the job memory with what the known bytes teach.
+void MixCoder::prime(MixJob& job, ByteSpan known, std::size_t bytes) {
+  const PrimedKey key = {.settings = job.settings, .target = target_};
+  if (!primed_ || primed_->key != key || !primed_->begins_with(known)) {
+    primed_ = nullptr;  // so that it can be the one that is found
+    primed_ = primed_area(key, known);
   }
-  std::memset(job.memory, 0, bytes);
-  job.size = job.known;
-  job.encoder = nullptr;
-  job.decoder = nullptr;
-  kernel_of(job.settings, target_).run(job);
-  taught_.resize_discard(bytes);
-  std::memcpy(taught_.data(), job.memory, bytes);
-  taught_settings_ = job.settings;
-  taught_known_ = known;
+  job.memory = memory_of(primed_->tables, bytes);
+  if (primed_->taught.capacity() != 0) {
+    std::memcpy(job.memory, primed_->taught.data(), bytes);
+  } else {
+    std::memset(job.memory, 0, bytes);
+    MixJob lesson = job;
+    lesson.size = lesson.known;
+    lesson.encoder = nullptr;
+    lesson.decoder = nullptr;
+    kernel_of(lesson.settings, target_).run(lesson);
+    primed_->taught.resize_discard(bytes);
+    std::memcpy(primed_->taught.data(), job.memory, bytes);
+  }
+  job.start = MixStart::kTaught;
 }
 
 }  // namespace kompakt

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -14,6 +15,10 @@
 namespace kompakt {
 
 struct MixJob;
+struct PrimedArea;
+struct PrimedAreaDeleter {
+  void operator()(PrimedArea* area) const noexcept;
+};
 
 /// Context lists. Values are stored in streams: append only.
 enum class MixModel : std::uint8_t {
@@ -67,12 +72,16 @@ inline constexpr std::uint32_t kMaxMixStride = 65536;
 class MixCoder {
  public:
   /// `target`: one that this processor has.
-  explicit MixCoder(MixTarget target = best_mix_target()) noexcept : target_(target) {}
+  explicit MixCoder(MixTarget target = best_mix_target()) noexcept;
+  MixCoder(const MixCoder&) = delete;
+  MixCoder& operator=(const MixCoder&) = delete;
+  MixCoder(MixCoder&&) noexcept;
+  MixCoder& operator=(MixCoder&&) noexcept;
+  ~MixCoder();
 
-  /// `known`: bytes that both sides have and that the models see first; they must stay as they are
-  /// while this object lives. nullopt where the encoding does not fit into `out`. At most 2^31
-  /// bytes in all. `stretches`: from the first byte behind the known ones on, each takes the place
-  /// of settings.stride.
+  /// `known`: bytes that both sides have and that the models see first. nullopt where the encoding
+  /// does not fit into `out`. At most 2^31 bytes in all. `stretches`: from the first byte behind
+  /// the known ones on, each takes the place of settings.stride.
   [[nodiscard]] std::optional<std::size_t> encode(const MixSettings& settings, ByteSpan known,
                                                   ByteSpan in, MutableByteSpan out,
                                                   std::span<const MixStretch> stretches = {});
@@ -83,15 +92,12 @@ class MixCoder {
  private:
   std::uint8_t* history_of(ByteSpan known, ByteSpan in);
   bool run(MixJob& job, ByteSpan known);
-  void prime(MixJob job, const std::byte* known, std::size_t bytes);
+  void prime(MixJob& job, ByteSpan known, std::size_t bytes);
 
   MixTarget target_;
   Buffer tables_;
   Buffer joined_;
-  Buffer primed_tables_;  // where primed streams run: what they hold points into it
-  Buffer taught_;         // a copy of it as the known bytes left it
-  std::optional<MixSettings> taught_settings_;
-  const std::byte* taught_known_ = nullptr;
+  std::unique_ptr<PrimedArea, PrimedAreaDeleter> primed_;
 };
 
 }  // namespace kompakt

@@ -155,6 +155,7 @@ Result<ArchiveResult> create_warp(Packing packing) {
   const std::size_t level_block = level.ok() ? level->block_size : std::size_t{16} << 20U;
   WarpArchiveOptions warp{.codec = options.codec ? *options.codec : level->codec,
                           .block_size = options.block_size.value_or(level_block),
+                          .even_end = level.ok() && !options.block_size && level->even_end,
                           .hash = options.checksum,
                           .adjust = {},
                           .on_entry = options.on_entry,

@@ -45,7 +45,8 @@ std::uint64_t bound_of_warp(std::uint64_t content, const CompressOptions& option
   constexpr std::uint64_t kBlock =
       warp3::RecordHeader::kSize + warp3::BlockExtension::kMaxSize + kEntry;
   constexpr std::uint64_t kSegment = warp3::RecordHeader::kSize + kEntry;
-  const std::uint64_t blocks = pieces(content, block);
+  constexpr std::uint64_t kMoreAtEnd = 2;  // see BlockCutter
+  const std::uint64_t blocks = pieces(content, block) + kMoreAtEnd;
   Sum sum;
   sum.add(content).add(blocks, kBlock).add(pieces(blocks, warp3::kIndexFanout), kSegment);
   sum.add(warp3::FileHeader::kSize + 2 * warp3::RecordHeader::kSize + warp3::End::kMaxPayload +

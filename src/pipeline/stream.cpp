@@ -197,6 +197,7 @@ Result<StreamResult> compress(Source& source, Sink& sink, const CompressOptions&
   auto job = make_warp_encode_job(source, sink,
                                   {.codec = options.codec ? *options.codec : level->codec,
                                    .block_size = options.block_size.value_or(level_block),
+                                   .even_end = level.ok() && !options.block_size && level->even_end,
                                    .hash = options.checksum,
                                    .metadata = options.metadata,
                                    .on_block = options.on_block});

@@ -43,8 +43,8 @@ class LegacyFixture : public ::testing::TestWithParam<std::string> {
     if (!std::filesystem::exists(path)) {
       GTEST_SKIP() << "no " << path;
     }
-    file_ = read_file(path);
-    content_ = read_file(kFolder + (GetParam() == "v2-empty" ? "empty.bin"
+    file_ = read_bytes(path);
+    content_ = read_bytes(kFolder + (GetParam() == "v2-empty" ? "empty.bin"
                                     : GetParam() == "v2-one" ? "one.bin"
                                                              : "mixed.bin"));
   }

@@ -120,7 +120,7 @@ inline bool blames_data(const Status& status) {
   }
 }
 
-inline Bytes read_file(const std::string& path) {
+inline Bytes read_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const std::streamoff size = file.tellg();
   Bytes bytes(size < 0 ? 0 : static_cast<std::size_t>(size));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mixing/primed_area.hpp"
 #include "mixing/stream.hpp"
 #include "test_data.hpp"
 
@@ -90,6 +91,58 @@ TEST(MixCoder, TakesKnownBytesAndGainsByThem) {
   std::vector<std::byte> out(rest.size());
   ASSERT_TRUE(coder.decode(settings, known, code, out).ok());
   EXPECT_TRUE(std::equal(out.begin(), out.end(), rest.begin()));
+}
+
+TEST(MixCoder, AnotherCoderStartsFromTheKnownBytesAlone) {
+  const auto bytes = sample(3000);
+  const ByteSpan known = ByteSpan(bytes).first(900);
+  const ByteSpan rest = ByteSpan(bytes).subspan(900);
+  const MixSettings settings = {.model = MixModel::kText, .strength = MixStrength::kLean};
+  const auto first = encoded(settings, known, rest.first(800));
+  // Each coder leaves its area to the next one, and each stream leaves its own mark on it.
+  for (unsigned i = 0; i < 4; ++i) {
+    EXPECT_NE(encoded(settings, known, rest.subspan(i * 300, 900)), first);
+    EXPECT_EQ(encoded(settings, known, rest.first(800)), first);
+  }
+  // Other known bytes of the same length at the same place.
+  std::vector<std::byte> changed(known.begin(), known.end());
+  std::ranges::reverse(changed);
+  const auto other = encoded(settings, changed, rest.first(800));
+  EXPECT_NE(other, first);
+  std::ranges::reverse(changed);
+  EXPECT_EQ(encoded(settings, changed, rest.first(800)), first);
+}
+
+TEST(PrimedArea, IsTheOneThatWasLetGoOfWithWhatItKnows) {
+  const auto bytes = sample(300);
+  const ByteSpan known = bytes;
+  const PrimedKey key = {.settings = {.stride = 77}, .target = best_mix_target()};
+  auto area = primed_area(key, known);
+  EXPECT_EQ(area->taught.capacity(), 0U);
+  area->taught.resize_discard(64);
+  const PrimedArea* const taught = area.get();
+  area.reset();
+  const PrimedKey other_key = {.settings = {.stride = 78}, .target = best_mix_target()};
+  EXPECT_EQ(primed_area(other_key, known)->taught.capacity(), 0U);
+  EXPECT_EQ(primed_area(key, known.first(299))->taught.capacity(), 0U);
+  area = primed_area(key, known);
+  EXPECT_EQ(area.get(), taught);
+  // It is in use: another one gets its own.
+  auto second = primed_area(key, known);
+  EXPECT_EQ(second->taught.capacity(), 0U);
+}
+
+TEST(PrimedArea, TwoAreKept) {
+  const auto known = sample(300);
+  const auto key = [](std::uint32_t stride) {
+    return PrimedKey{.settings = {.stride = stride}, .target = best_mix_target()};
+  };
+  for (const std::uint32_t stride : {1001U, 1002U, 1003U}) {
+    primed_area(key(stride), known)->taught.resize_discard(64);
+  }
+  EXPECT_EQ(primed_area(key(1001), known)->taught.capacity(), 0U);
+  EXPECT_NE(primed_area(key(1002), known)->taught.capacity(), 0U);
+  EXPECT_NE(primed_area(key(1003), known)->taught.capacity(), 0U);
 }
 
 // Pages that come again, each with a few bytes changed.

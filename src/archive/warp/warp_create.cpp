@@ -109,6 +109,7 @@ class ArchiveJob final : public WarpArchiveJob {
         content_, sink,
         {.codec = options_.codec,
          .block_size = options_.block_size,
+         .even_end = options_.even_end,
          .hash = options_.hash,
          .metadata = std::nullopt,
          .on_block = options_.on_block,

@@ -19,6 +19,7 @@ namespace kompakt {
 struct WarpArchiveOptions {
   CodecSpec codec;
   std::size_t block_size = std::size_t{16} << 20U;  ///< 4 KiB to 1 GiB
+  bool even_end = false;                            ///< see BlockCutter
   HashId hash = HashId::kBlake3;                    ///< one that .warp has a number for
   /// Changes what is stored of an entry (owners and times of reproducible archives).
   std::function<void(Entry&)> adjust;
