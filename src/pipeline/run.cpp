@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/checked.hpp"
+#include "core/parts.hpp"
 #include "kompakt/bytes.hpp"
 
 namespace kompakt {
@@ -208,10 +209,11 @@ class Helpers {
 
 /// The state that the threads share. Every thread runs loop(): under the lock it picks the most
 /// urgent thing that can be done (write, then work, then read), does it outside the lock, and
-/// looks again. A unit that fails keeps its Status until its turn to be written comes, so that the
-/// units before it are written and the failure that is reported is the first in their order,
-/// whatever the number of threads. Members from mutex_ on are guarded by it.
-class Engine {
+/// looks again. A thread for which no unit is left takes parts of those that others are at. A unit
+/// that fails keeps its Status until its turn to be written comes, so that the units before it are
+/// written and the failure that is reported is the first in their order, whatever the number of
+/// threads. Members from mutex_ on are guarded by it.
+class Engine final : private PartRunner {
  public:
   Engine(StagedJob& job, const RunOptions& options, unsigned threads)
       : job_(job),
@@ -222,6 +224,7 @@ class Engine {
     // Room for all that can ever be in them: no push allocates later.
     free_.reserve(units_.size());
     idle_.reserve(threads);
+    shared_.reserve(threads);
     for (auto& unit : units_) {
       unit.slot = job_.make_slot();
       free_.push_back(&unit);
@@ -234,8 +237,8 @@ class Engine {
       if (!worker.ok()) {
         return worker.status();
       }
+      idle_.push_back(workers_.size());
       workers_.push_back(std::move(*worker));
-      idle_.push_back(workers_.back().get());
     }
     Helpers helpers([this] { loop(); });
     // Where the system has no more threads to give, those that there are carry on; the caller's
@@ -273,6 +276,8 @@ class Engine {
       } else if (can_read()) {
         read_next(lock);
         has_read = true;
+      } else if (ended_ && !shared_.empty() && !idle_.empty()) {
+        help(lock);
       } else {
         changed_.wait(lock);
         continue;
@@ -308,9 +313,12 @@ class Engine {
 
   void work_next(std::unique_lock<std::mutex>& lock) {
     Unit* unit = to_work_.pop();
-    StagedJob::Worker* worker = idle_.back();
+    const std::size_t worker = idle_.back();
     idle_.pop_back();
-    const Status status = outside(lock, [&] { return job_.work(*unit->slot, *worker); });
+    const Status status = outside(lock, [&] {
+      const PartScope parts(*this);
+      return job_.work(*unit->slot, *workers_[worker]);
+    });
     idle_.push_back(worker);
     settle(*unit, status);
   }
@@ -340,6 +348,71 @@ class Engine {
     }
   }
 
+  /// What a unit's work shares with threads that have no unit. It lives on the stack of the thread
+  /// that has one.
+  struct Batch {
+    Batch(std::size_t parts, const Part& function) : count(parts), part(function) {}
+
+    std::size_t count;
+    const Part& part;  // outlives the batch
+    std::size_t next = 0;
+    unsigned lanes = 1;
+    unsigned helpers = 0;
+    std::exception_ptr failure;
+  };
+
+  void run(std::size_t count, const Part& part) override {
+    Batch batch(count, part);
+    std::unique_lock lock(mutex_);
+    if (shared_.size() < shared_.capacity()) {
+      shared_.push_back(&batch);
+      changed_.notify_all();
+    }
+    take_parts(lock, batch, 0);
+    changed_.wait(lock, [&batch] { return batch.helpers == 0; });
+    if (batch.failure) {
+      std::rethrow_exception(batch.failure);
+    }
+  }
+  [[nodiscard]] unsigned lanes() const noexcept override {
+    return static_cast<unsigned>(workers_.size());
+  }
+
+  /// Nothing is left for a worker to begin: its memory is free for the parts.
+  void help(std::unique_lock<std::mutex>& lock) {
+    Batch& batch = *shared_.front();
+    const unsigned lane = batch.lanes++;
+    ++batch.helpers;
+    const std::size_t worker = idle_.back();
+    idle_.pop_back();
+    auto freed = std::move(workers_[worker]);
+    lock.unlock();
+    freed.reset();
+    lock.lock();
+    take_parts(lock, batch, lane);
+    idle_.push_back(worker);
+    --batch.helpers;
+  }
+
+  void take_parts(std::unique_lock<std::mutex>& lock, Batch& batch, unsigned lane) noexcept {
+    while (batch.next < batch.count) {
+      const std::size_t index = batch.next++;
+      lock.unlock();
+      std::exception_ptr failure;
+      try {
+        batch.part(index, lane);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      lock.lock();
+      if (failure) {
+        batch.next = batch.count;
+        batch.failure = batch.failure ? batch.failure : failure;
+      }
+    }
+    std::erase(shared_, &batch);
+  }
+
   /// A unit is ready for its turn to be written. Nothing behind a failed one is begun any more.
   void settle(Unit& unit, const Status& status) {
     unit.worked = true;
@@ -361,15 +434,16 @@ class Engine {
   StagedJob& job_;             // outlives the engine
   const RunOptions& options_;  // outlives the engine
   const bool one_reader_ = job_.one_reader();
-  std::vector<std::unique_ptr<StagedJob::Worker>> workers_;
+  std::vector<std::unique_ptr<StagedJob::Worker>> workers_;  // each is that of its idle_ number
   std::vector<Unit> units_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Unit*> free_;  // last in, first out, as idle_: what was used last is in the caches
-  std::vector<StagedJob::Worker*> idle_;
-  Ring<Unit*> to_work_;   // read, not yet worked on
-  Ring<Unit*> in_order_;  // read, not yet written
+  std::vector<std::size_t> idle_;  // workers
+  std::vector<Batch*> shared_;     // with parts that nobody has begun
+  Ring<Unit*> to_work_;            // read, not yet worked on
+  Ring<Unit*> in_order_;           // read, not yet written
   std::uint64_t next_number_ = 0;
   std::uint64_t first_failed_ = std::numeric_limits<std::uint64_t>::max();
   bool reading_ = false;

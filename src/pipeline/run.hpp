@@ -32,6 +32,9 @@ struct RunOptions {
 /// under way is waited for, and its Status is returned. A cancellation stops at once. Exceptions
 /// out of a stage become kLimitExceeded (bad_alloc) or kInternal.
 ///
+/// Where all units are begun and threads are left, they take parts of a unit's work that it shares
+/// by run_parts() (core/parts.hpp); workers that are not needed any more are freed first.
+///
 /// The thread that calls does its part of everything, so a run ends whatever an executor does with
 /// the tasks that it is given. The run waits for those that have begun and no others.
 [[nodiscard]] Status run_job(StagedJob& job, const RunOptions& options);

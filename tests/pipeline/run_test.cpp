@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/parts.hpp"
+
 namespace kompakt {
 namespace {
 
@@ -516,6 +518,102 @@ TEST(Engine, ProgressGrowsByUnitsAndIsToldOnceMoreAtTheEnd) {
     };
     ASSERT_TRUE(run_job(job, options).ok());
     EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 5}));
+  }
+}
+
+TEST(Parts, OutsideOfAnEngineRunOneAfterTheOther) {
+  std::vector<std::size_t> order;
+  EXPECT_EQ(part_lanes(), 1U);
+  run_parts(5, [&](std::size_t part, unsigned lane) {
+    EXPECT_EQ(lane, 0U);
+    order.push_back(part);
+  });
+  EXPECT_EQ(order, first_numbers(5));
+  run_parts(0, [](std::size_t, unsigned) { ADD_FAILURE(); });
+}
+
+TEST(Parts, EachRunsOnceAndNoLaneTwoAtATime) {
+  for (const unsigned threads : kThreads) {
+    CountingJob job(20);
+    std::vector<std::vector<std::atomic<int>>> runs(20);
+    job.on_work_ = [&](std::size_t unit) {
+      runs[unit] = std::vector<std::atomic<int>>(unit);
+      std::vector<std::atomic<int>> inside(part_lanes());
+      EXPECT_LE(part_lanes(), threads);
+      run_parts(unit, [&](std::size_t part, unsigned lane) {
+        EXPECT_LT(lane, inside.size());
+        EXPECT_EQ(inside[lane]++, 0);
+        ++runs[unit][part];
+        --inside[lane];
+      });
+      return Status();
+    };
+    ASSERT_TRUE(run_job(job, with_threads(threads)).ok());
+    for (std::size_t unit = 0; unit < runs.size(); ++unit) {
+      EXPECT_EQ(runs[unit].size(), unit);
+      EXPECT_TRUE(std::ranges::all_of(runs[unit], [](const auto& count) { return count == 1; }));
+    }
+  }
+}
+
+TEST(Parts, ThreadsWithoutAUnitTakeThem) {
+  CountingJob job(1);
+  Events events;
+  job.on_work_ = [&](std::size_t) {
+    // Each of the three waits for the others: no two of them in one thread.
+    run_parts(3, [&](std::size_t part, unsigned) {
+      events.happened(std::to_string(part));
+      for (const char* other : {"0", "1", "2"}) {
+        events.wait_for(other);
+      }
+    });
+    return Status();
+  };
+  ASSERT_TRUE(run_job(job, with_threads(3)).ok());
+}
+
+TEST(Parts, WorkersThatAreNotNeededAnyMoreAreFreedForThem) {
+  struct FreedWorker final : StagedJob::Worker {
+    explicit FreedWorker(Events& events) : events_(events) {}
+    FreedWorker(const FreedWorker&) = delete;
+    FreedWorker& operator=(const FreedWorker&) = delete;
+    FreedWorker(FreedWorker&&) = delete;
+    FreedWorker& operator=(FreedWorker&&) = delete;
+    ~FreedWorker() override { events_.happened("freed"); }
+    Events& events_;
+  };
+  class Job final : public CountingJob {
+   public:
+    explicit Job(Events& events) : CountingJob(1), events_(events) {}
+    Result<std::unique_ptr<Worker>> make_worker() override {
+      return std::unique_ptr<Worker>(std::make_unique<FreedWorker>(events_));
+    }
+
+   private:
+    Events& events_;
+  };
+  Events events;
+  Job job(events);
+  job.on_work_ = [&](std::size_t) {
+    run_parts(2, [&](std::size_t, unsigned) { events.wait_for("freed"); });
+    return Status();
+  };
+  ASSERT_TRUE(run_job(job, with_threads(2)).ok());
+}
+
+TEST(Parts, AnExceptionIsTheUnitsFailure) {
+  for (const unsigned threads : kThreads) {
+    CountingJob job(3);
+    job.on_work_ = [&](std::size_t unit) {
+      run_parts(10, [&](std::size_t part, unsigned) {
+        if (unit == 1 && part == 4) {
+          throw std::bad_alloc();
+        }
+      });
+      return Status();
+    };
+    EXPECT_EQ(run_job(job, with_threads(threads)).code(), Code::kLimitExceeded);
+    EXPECT_EQ(job.written_, first_numbers(1));
   }
 }
 

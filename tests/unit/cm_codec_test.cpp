@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "codec/cm/block_layout.hpp"
 #include "codec/cm/filters.hpp"
 #include "codec/cm/plan.hpp"
+#include "core/parts.hpp"
 #include "kompakt/codec.hpp"
 #include "test_data.hpp"
 
@@ -200,41 +202,87 @@ TEST(CmCodec, BlocksOfManyRegionsComeBackOneAfterTheOther) {
   }
 }
 
-std::uint64_t golden_text(const char* spec) { return fnv1a(encoded(log_lines(3'000), spec)); }
-
-// Of the first `size` bytes, or of all.
-std::uint64_t golden_picture(const char* spec, std::size_t size = 153'600) {
-  return fnv1a(encoded(ByteSpan(picture(256, 300)).first(size), spec));
-}
+struct Golden {
+  const char* spec;
+  std::size_t picture_size;  // of a picture's first bytes; kText: of log lines
+  std::uint64_t hash;
+};
+constexpr std::size_t kText = 0;
+constexpr std::size_t kPicture = 153'600;
 
 // The bytes of a version never change: another model is another version.
-TEST(CmCodec, EncodingsAreTheOnesOfVersionOne) {
-  EXPECT_EQ(golden_text("cm:depth=sorted,version=1"), 8425527913354871449U);
-  EXPECT_EQ(golden_text("cm:depth=fast,version=1"), 8215088900049922762U);
-  EXPECT_EQ(golden_text("cm:depth=medium,version=1"), 2822669240029731180U);
-  EXPECT_EQ(golden_text("cm:depth=strong,version=1"), 4311962508498784648U);
-  EXPECT_EQ(golden_text("cm:depth=strongest,version=1"), 5908181449751740951U);
-  EXPECT_EQ(golden_picture("cm:depth=fast,version=1"), 1863660883251444832U);
-  EXPECT_EQ(golden_picture("cm:depth=strongest,version=1", 20'000), 894912905425741788U);
+constexpr Golden kGolden[] = {
+    // NOLINT(modernize-avoid-c-arrays): a plain table
+    {"cm:depth=sorted,version=1", kText, 8425527913354871449U},
+    {"cm:depth=fast,version=1", kText, 8215088900049922762U},
+    {"cm:depth=medium,version=1", kText, 2822669240029731180U},
+    {"cm:depth=strong,version=1", kText, 4311962508498784648U},
+    {"cm:depth=strongest,version=1", kText, 5908181449751740951U},
+    {"cm:depth=fast,version=1", kPicture, 1863660883251444832U},
+    {"cm:depth=strongest,version=1", 20'000, 894912905425741788U},
+    {"cm:depth=sorted,version=2", kText, 12845149015844669921U},
+    {"cm:depth=fast,version=2", kText, 9189764068397172601U},
+    {"cm:depth=medium,version=2", kText, 3552062260144793823U},
+    {"cm:depth=strong,version=2", kText, 5526313355141580907U},
+    {"cm:depth=strongest,version=2", kText, 7869640441843989642U},
+    {"cm:depth=fast,version=2", kPicture, 10976059656868147412U},
+    {"cm:depth=strongest,version=2", 20'000, 11130514796776546224U},
+    {"cm", kText, 3620592854306185162U},
+    {"cm", 20'000, 2528304266143342541U},
+};
+
+TEST(CmCodec, EncodingsNeverChange) {
+  const std::vector<std::byte> lines = log_lines(3'000);
+  const std::vector<std::byte> raster = picture(256, 300);
+  for (const Golden& golden : kGolden) {
+    const ByteSpan in = golden.picture_size == kText ? ByteSpan(lines)
+                                                     : ByteSpan(raster).first(golden.picture_size);
+    EXPECT_EQ(fnv1a(encoded(in, golden.spec)), golden.hash)
+        << golden.spec << ", " << golden.picture_size;
+  }
 }
 
-TEST(CmCodec, EncodingsAreTheOnesOfVersionTwo) {
-  EXPECT_EQ(golden_text("cm:depth=sorted,version=2"), 12845149015844669921U);
-  EXPECT_EQ(golden_text("cm:depth=fast,version=2"), 9189764068397172601U);
-  EXPECT_EQ(golden_text("cm:depth=medium,version=2"), 3552062260144793823U);
-  EXPECT_EQ(golden_text("cm:depth=strong,version=2"), 5526313355141580907U);
-  EXPECT_EQ(golden_text("cm:depth=strongest,version=2"), 7869640441843989642U);
-  EXPECT_EQ(golden_picture("cm:depth=fast,version=2"), 10976059656868147412U);
-  EXPECT_EQ(golden_picture("cm:depth=strongest,version=2", 20'000), 11130514796776546224U);
-}
-
-// Depth medium is another model; the rest differs from version 2 in the first byte alone.
-TEST(CmCodec, EncodingsAreTheOnesOfVersionThree) {
-  EXPECT_EQ(golden_text("cm"), 3620592854306185162U);
-  EXPECT_EQ(golden_picture("cm", 20'000), 2528304266143342541U);
+TEST(CmCodec, FromVersionTwoToThreeOnlyTheMediumDepthChanged) {
   std::vector<std::byte> two = encoded(log_lines(3'000), "cm:depth=fast,version=2");
   two[0] ^= std::byte{0x60};
   EXPECT_TRUE(std::ranges::equal(two, encoded(log_lines(3'000), "cm:depth=fast")));
+}
+
+/// Each part in a thread of its own, all at once.
+class AllAtOnce final : public PartRunner {
+ public:
+  void run(std::size_t count, const Part& part) override {
+    most_ = std::max(most_, count);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < count; ++i) {
+      threads.emplace_back([&part, i] { part(i, static_cast<unsigned>(i)); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+  }
+  [[nodiscard]] unsigned lanes() const noexcept override { return 32; }
+  [[nodiscard]] std::size_t most() const { return most_; }
+
+ private:
+  std::size_t most_ = 0;
+};
+
+TEST(CmCodec, StreamsAtTheSameTimeGiveTheSameBytes) {
+  std::vector<std::byte> block = log_lines(262'144);
+  for (const auto& more : {picture(256, 300), records(20, 140'000)}) {
+    block.insert(block.end(), more.begin(), more.end());
+  }
+  for (const char* spec : {"cm:depth=sorted", "cm:depth=fast", "cm"}) {
+    const std::vector<std::byte> alone = encoded(block, spec);
+    AllAtOnce threads;
+    const PartScope scope(threads);
+    EXPECT_TRUE(encoded(block, spec) == alone) << spec;
+    const auto back = decoded(alone, block.size());
+    ASSERT_TRUE(back.ok()) << spec << back.status().message();
+    EXPECT_TRUE(*back == block) << spec;
+    EXPECT_GE(threads.most(), 2U);
+  }
 }
 
 TEST(CmCodec, PrimingHelpsSmallText) {

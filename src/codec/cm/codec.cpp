@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "codec/cm/priming.hpp"
 #include "codec/registry.hpp"
 #include "core/buffer.hpp"
+#include "core/parts.hpp"
 #include "mixing/stream.hpp"
 #include "transform/word_replacement.hpp"
 
@@ -160,51 +163,51 @@ struct StreamPlace {
   }
 };
 
-class CmEncoder final : public Encoder {
- public:
-  explicit CmEncoder(Effort effort) : effort_(effort) {}
+// Indices of streams, those that take longest first, so that no thread begins with one when the
+// others are done.
+std::vector<std::size_t> longest_first(std::size_t count, const auto& size_of) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater(), size_of);
+  return order;
+}
 
-  Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) override {
-    cm::Plan plan = cm::make_plan(in, effort_);
-    BlockHeader header;
-    header.effort = effort_;
-    header.primed = is_primed(effort_.depth, in.size());
-    header.regions = std::move(plan.regions);
-    // What a stream does not become smaller in is stored, so that the block has room for all.
-    payload_.resize_discard(in.size());
-    const MutableByteSpan payload = payload_.first(in.size());
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < plan.streams.size(); ++i) {
-      const Coding coding = {.stretches = cm::stretches_of(header, plan.streams[i], i),
-                             .primed = header.primed};
-      const auto coded = encode_stream({.block = in, .regions = header.regions, .index = i},
-                                       plan.streams[i], payload.subspan(used), coding);
-      if (!coded.ok()) {
-        return coded.status();
+// What coders of streams are kept by: one for each lane, made when it is first used.
+template <typename Coder>
+class Lanes {
+ public:
+  // coder(stream, lane's coder) for every stream, several at once where threads are idle.
+  template <typename Make, typename Code>
+  void run(const std::vector<std::size_t>& order, const Make& make, const Code& code) {
+    coders_.resize(part_lanes());
+    run_parts(order.size(), [&](std::size_t part, unsigned lane) {
+      if (!coders_[lane]) {
+        coders_[lane] = make();
       }
-      header.streams.push_back(*coded);
-      used += coded->payload_size;
-    }
-    const std::vector<std::byte> front = cm::store_header(header);
-    const std::size_t size = front.size() + used;
-    if (size > out.size()) {
-      return std::optional<std::size_t>();
-    }
-    std::ranges::copy(payload.first(used), std::ranges::copy(front, out.begin()).out);
-    return std::optional(size);
+      code(order[part], *coders_[lane]);
+    });
+    coders_.resize(1);  // threads that helped once have other things to do with the memory
   }
 
  private:
+  std::vector<std::unique_ptr<Coder>> coders_;
+};
+
+class StreamEncoder {
+ public:
+  explicit StreamEncoder(Effort effort) : effort_(effort) {}
+
   // Writes the payload to `out`, which has room for the stream as it is: what does not shrink is
   // stored so.
-  Result<CodedStream> encode_stream(const StreamPlace& place, Stream stream, MutableByteSpan out,
-                                    const Coding& coding) {
+  Result<CodedStream> encode(const StreamPlace& place, Stream stream, MutableByteSpan out,
+                             const Coding& coding) {
     if (stream.method != Method::kStored) {
       StreamBytes data = place.gather();
       if (!cm::apply_filter(stream.filter, data)) {
         stream.filter = Filter::kNone;
       }
-      const auto size = code(stream, data.bytes, out.first(data.bytes.size()), coding);
+      const MutableByteSpan room = out.first(std::min(out.size(), data.bytes.size()));
+      const auto size = code(stream, data.bytes, room, coding);
       if (!size.ok()) {
         return size.status();
       }
@@ -219,6 +222,7 @@ class CmEncoder final : public Encoder {
     return CodedStream{.stream = stream, .filtered_size = size, .payload_size = size};
   }
 
+ private:
   Result<std::optional<std::size_t>> code(const Stream& stream, ByteSpan data, MutableByteSpan out,
                                           const Coding& coding) {
     if (stream.method == Method::kMixed) {
@@ -239,48 +243,94 @@ class CmEncoder final : public Encoder {
   Effort effort_;
   MixCoder mixer_;
   std::unique_ptr<Encoder> sorter_;
+};
+
+class CmEncoder final : public Encoder {
+ public:
+  explicit CmEncoder(Effort effort) : effort_(effort) {}
+
+  Result<std::optional<std::size_t>> encode(ByteSpan in, MutableByteSpan out) override {
+    cm::Plan plan = cm::make_plan(in, effort_);
+    BlockHeader header;
+    header.effort = effort_;
+    header.primed = is_primed(effort_.depth, in.size());
+    header.regions = std::move(plan.regions);
+    // What a stream does not become smaller in is stored, so that each has room where all streams
+    // before it would lie as they are.
+    payload_.resize_discard(in.size());
+    std::vector<MutableByteSpan> payloads;
+    std::size_t at = 0;
+    for (const Stream& stream : plan.streams) {
+      payloads.push_back(payload_.first(in.size()).subspan(at, stream.size));
+      at += stream.size;
+    }
+    header.streams.resize(plan.streams.size());
+    std::vector<Status> failures(plan.streams.size());
+    const auto size_of = [&](std::size_t i) { return plan.streams[i].size; };
+    lanes_.run(
+        longest_first(plan.streams.size(), size_of),
+        [this] { return std::make_unique<StreamEncoder>(effort_); },
+        [&](std::size_t i, StreamEncoder& encoder) {
+          const Coding coding = {.stretches = cm::stretches_of(header, plan.streams[i], i),
+                                 .primed = header.primed};
+          auto coded = encoder.encode({.block = in, .regions = header.regions, .index = i},
+                                      plan.streams[i], payloads[i], coding);
+          failures[i] = coded.status();
+          if (coded.ok()) {
+            header.streams[i] = *coded;
+          }
+        });
+    for (Status& failure : failures) {
+      if (!failure.ok()) {
+        return std::move(failure);
+      }
+    }
+    return join(header, payloads, out);
+  }
+
+ private:
+  static std::optional<std::size_t> join(const BlockHeader& header,
+                                         std::span<const MutableByteSpan> payloads,
+                                         MutableByteSpan out) {
+    const std::vector<std::byte> front = cm::store_header(header);
+    std::size_t size = front.size();
+    for (const CodedStream& coded : header.streams) {
+      size += coded.payload_size;
+    }
+    if (size > out.size()) {
+      return std::nullopt;
+    }
+    auto to = std::ranges::copy(front, out.begin()).out;
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+      to = std::ranges::copy(payloads[i].first(header.streams[i].payload_size), to).out;
+    }
+    return size;
+  }
+
+  Effort effort_;
+  Lanes<StreamEncoder> lanes_;
   Buffer payload_;
 };
 
-class CmDecoder final : public Decoder {
+// Decodes streams into their places in a block.
+class StreamDecoder {
  public:
-  explicit CmDecoder(const Limits& limits) : limits_(limits) {}
+  explicit StreamDecoder(const Limits& limits) : limits_(limits) {}
 
-  Result<std::size_t> decode(ByteSpan in, MutableByteSpan out) override {
-    auto header = cm::load_header(in);
-    if (!header.ok()) {
-      return header.status();
+  Status decode(const BlockHeader& header, std::size_t index, ByteSpan payload,
+                MutableByteSpan block) {
+    const CodedStream& coded = header.streams[index];
+    const Coding coding = {.stretches = cm::stretches_of(header, coded.stream, index),
+                           .primed = header.primed};
+    const auto only = only_region(header, index);
+    content_.resize_discard(only ? 0 : coded.stream.size);
+    const MutableByteSpan content =
+        only ? block.subspan(*only, coded.stream.size) : content_.first(coded.stream.size);
+    Status status = decode_stream(coded, coding, payload, content);
+    if (status.ok() && !only) {
+      scatter(header, index, block);
     }
-    if (header->size > limits_.max_output) {
-      return Status(Code::kLimitExceeded, "cm: output limit reached");
-    }
-    if (header->size > out.size()) {
-      return Status(Code::kCorrupt, "cm: block decodes to more than its declared size");
-    }
-    for (std::size_t i = 0; i < header->streams.size(); ++i) {
-      const CodedStream& coded = header->streams[i];
-      if (coded.payload_size > in.size()) {
-        return Status(Code::kTruncated, "cm: the block ends too early");
-      }
-      const ByteSpan payload = in.first(coded.payload_size);
-      in = in.subspan(payload.size());
-      const Coding coding = {.stretches = cm::stretches_of(*header, coded.stream, i),
-                             .primed = header->primed};
-      const auto only = only_region(*header, i);
-      content_.resize_discard(only ? 0 : coded.stream.size);
-      const MutableByteSpan content =
-          only ? out.subspan(*only, coded.stream.size) : content_.first(coded.stream.size);
-      if (Status status = decode_stream(coded, coding, payload, content); !status.ok()) {
-        return status;
-      }
-      if (!only) {
-        scatter(*header, i, out);
-      }
-    }
-    if (!in.empty()) {
-      return Status(Code::kCorrupt, "cm: bytes behind the last stream");
-    }
-    return header->size;
+    return status;
   }
 
  private:
@@ -350,6 +400,53 @@ class CmDecoder final : public Decoder {
   MixCoder mixer_;
   Buffer filtered_;
   Buffer content_;
+};
+
+class CmDecoder final : public Decoder {
+ public:
+  explicit CmDecoder(const Limits& limits) : limits_(limits) {}
+
+  Result<std::size_t> decode(ByteSpan in, MutableByteSpan out) override {
+    auto header = cm::load_header(in);
+    if (!header.ok()) {
+      return header.status();
+    }
+    if (header->size > limits_.max_output) {
+      return Status(Code::kLimitExceeded, "cm: output limit reached");
+    }
+    if (header->size > out.size()) {
+      return Status(Code::kCorrupt, "cm: block decodes to more than its declared size");
+    }
+    std::vector<ByteSpan> payloads;
+    for (const CodedStream& coded : header->streams) {
+      if (coded.payload_size > in.size()) {
+        return Status(Code::kTruncated, "cm: the block ends too early");
+      }
+      payloads.push_back(in.first(coded.payload_size));
+      in = in.subspan(coded.payload_size);
+    }
+    if (!in.empty()) {
+      return Status(Code::kCorrupt, "cm: bytes behind the last stream");
+    }
+    std::vector<Status> failures(payloads.size());
+    const auto size_of = [&](std::size_t i) { return header->streams[i].stream.size; };
+    lanes_.run(
+        longest_first(payloads.size(), size_of),
+        [this] { return std::make_unique<StreamDecoder>(limits_); },
+        [&](std::size_t i, StreamDecoder& decoder) {
+          failures[i] = decoder.decode(*header, i, payloads[i], out);
+        });
+    for (Status& failure : failures) {
+      if (!failure.ok()) {
+        return std::move(failure);
+      }
+    }
+    return header->size;
+  }
+
+ private:
+  Limits limits_;
+  Lanes<StreamDecoder> lanes_;
 };
 
 class CmCodec final : public Codec {

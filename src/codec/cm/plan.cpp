@@ -8,6 +8,7 @@
 
 #include "chunk/data_type.hpp"
 #include "codec/cm/trial.hpp"
+#include "core/parts.hpp"
 #include "transform/e8e9.hpp"
 
 namespace kompakt::cm {
@@ -113,29 +114,55 @@ Stream stream_of(const kompakt::Region& found, ByteSpan data, Effort effort) {
   return stream;
 }
 
-// Regions that look like pictures, or like records of a length, each layout tried once.
+// Regions that look like pictures, or like records of a length. Each layout is tried on the first
+// region that has it.
 class Trials {
  public:
-  bool pay(const Stream& stream, ByteSpan data) {
+  void add(const Stream& stream, ByteSpan data) {
     const bool raster = stream.settings.model == MixModel::kRaster;
-    for (const auto& [settings, pay] : tried_) {
-      if (settings == stream.settings) {
-        return pay;
-      }
-    }
-    if (!raster && records_ == kMostRecords) {
-      return data.size() >= kLeastOwnStream;
+    if (find(stream.settings) != nullptr || (!raster && records_ == kMostRecords)) {
+      return;
     }
     records_ += raster ? 0 : 1;
-    const bool pay = raster ? raster_pays(stream, data) : stride_pays(stream.settings, data);
-    return tried_.emplace_back(stream.settings, pay).second;
+    trials_.push_back({.stream = stream, .data = data});
+  }
+  void run() {
+    run_parts(trials_.size(), [this](std::size_t i, unsigned /*lane*/) {
+      Trial& trial = trials_[i];
+      const bool raster = trial.stream.settings.model == MixModel::kRaster;
+      trial.pays = raster ? raster_pays(trial.stream, trial.data)
+                          : stride_pays(trial.stream.settings, trial.data);
+    });
+  }
+  // What is not tried pays where it is large.
+  [[nodiscard]] bool pay(const Stream& stream, ByteSpan data) const {
+    const Trial* const trial = find(stream.settings);
+    return trial != nullptr ? trial->pays : data.size() >= kLeastOwnStream;
   }
 
  private:
+  struct Trial {
+    Stream stream;
+    ByteSpan data;
+    bool pays = false;
+  };
+  [[nodiscard]] const Trial* find(const MixSettings& settings) const {
+    const auto found = std::ranges::find_if(
+        trials_, [&](const Trial& trial) { return trial.stream.settings == settings; });
+    return found == trials_.end() ? nullptr : &*found;
+  }
+
   static constexpr int kMostRecords = 16;  // bounds the time
-  std::vector<std::pair<MixSettings, bool>> tried_;
+  std::vector<Trial> trials_;
   int records_ = 0;
 };
+
+bool is_doubtful(const Stream& wanted, Effort effort) {
+  const MixSettings& settings = wanted.settings;
+  return effort.version != Version::kOne && effort.depth >= Depth::kMedium &&
+         (settings.model == MixModel::kRaster ||
+          (settings.model == MixModel::kRecords && settings.stride != 0));
+}
 
 // Sorting has no use for more than what the filters need.
 void sort_alike(MixSettings& settings) {
@@ -215,15 +242,22 @@ MixSettings mix_settings(Effort effort) {
 Plan make_plan(ByteSpan block, Effort effort) {
   Plan plan;
   std::array<Prose, kMaxStreams> prose;
+  const std::vector<kompakt::Region> regions = classify(block);
+  std::vector<Stream> streams;
   Trials trials;
-  for (const kompakt::Region& found : classify(block)) {
+  for (const kompakt::Region& found : regions) {
     const ByteSpan data = block.subspan(found.begin, found.size);
-    Stream wanted = stream_of(found, data, effort);
-    const bool doubtful =
-        wanted.settings.model == MixModel::kRaster ||
-        (wanted.settings.model == MixModel::kRecords && wanted.settings.stride != 0);
-    if (doubtful && effort.version != Version::kOne && effort.depth >= Depth::kMedium &&
-        !trials.pay(wanted, data)) {
+    streams.push_back(stream_of(found, data, effort));
+    if (is_doubtful(streams.back(), effort)) {
+      trials.add(streams.back(), data);
+    }
+  }
+  trials.run();
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const kompakt::Region& found = regions[i];
+    const ByteSpan data = block.subspan(found.begin, found.size);
+    Stream wanted = streams[i];
+    if (is_doubtful(wanted, effort) && !trials.pay(wanted, data)) {
       wanted = Stream{.settings = mix_settings(effort)};
     }
     if (effort.version != Version::kOne && effort.depth == Depth::kSorted) {
