@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "checksum/hasher.hpp"
+#include "core/byte_fields.hpp"
 #include "core/endian.hpp"
 
 namespace kompakt::warp3 {
@@ -27,6 +28,8 @@ constexpr std::byte kTailMark{0xF6};
 constexpr std::size_t kRecordField = 5;
 constexpr std::size_t kCompactField = 2;
 constexpr std::size_t kMaxField = 0xFF;
+// As many as the longest field of numbers has bytes.
+constexpr std::array<std::byte, 12> kZeros{};
 
 /// What the value of a metadata field of numbers takes in a record; 0 for other fields. Zero bytes
 /// at the end of such a value are left out here.
@@ -46,47 +49,6 @@ std::size_t full_size(std::byte tag) {
 Status corrupt(const char* what) {
   return {Code::kCorrupt, std::string("compact stream: ") + what};
 }
-
-class Writer {
- public:
-  template <std::unsigned_integral T>
-  void number(T value) {
-    std::array<std::byte, sizeof(T)> bytes{};
-    store_le<T>(bytes, value);
-    put(bytes);
-  }
-  void put(ByteSpan bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
-  [[nodiscard]] std::vector<std::byte>& bytes() { return out_; }
-
- private:
-  std::vector<std::byte> out_;
-};
-
-/// Takes fields off the front; what is not there any more reads as zeros and is told by failed().
-class Reader {
- public:
-  explicit Reader(ByteSpan from) : left_(from) {}
-  template <std::unsigned_integral T>
-  T number() {
-    const ByteSpan bytes = take(sizeof(T));
-    return bytes.empty() ? T{0} : load_le<T>(bytes);
-  }
-  ByteSpan take(std::size_t count) {
-    if (count > left_.size()) {
-      failed_ = true;
-      return {};
-    }
-    const ByteSpan taken = left_.first(count);
-    left_ = left_.subspan(count);
-    return taken;
-  }
-  [[nodiscard]] ByteSpan left() const { return left_; }
-  [[nodiscard]] bool failed() const { return failed_; }
-
- private:
-  ByteSpan left_;
-  bool failed_ = false;
-};
 
 std::optional<std::vector<std::byte>> compact_fields(ByteSpan fields) {
   std::vector<std::byte> out;
@@ -110,7 +72,7 @@ std::optional<std::vector<std::byte>> compact_fields(ByteSpan fields) {
 }
 
 Result<std::vector<std::byte>> record_fields(ByteSpan fields) {
-  Writer out;
+  ByteWriter out;
   while (!fields.empty()) {
     if (fields.size() < kCompactField) {
       return corrupt("malformed metadata");
@@ -121,12 +83,12 @@ Result<std::vector<std::byte>> record_fields(ByteSpan fields) {
     }
     const std::size_t full = std::max<std::size_t>(size, full_size(fields[0]));
     out.put(fields.first(1));
-    out.number<std::uint32_t>(static_cast<std::uint32_t>(full));
+    out.fixed<std::uint32_t>(static_cast<std::uint32_t>(full));
     out.put(fields.subspan(kCompactField, size));
-    out.bytes().resize(out.bytes().size() + full - size);
+    out.put(ByteSpan(kZeros).first(full - size));
     fields = fields.subspan(kCompactField + size);
   }
-  return std::move(out.bytes());
+  return out.take();
 }
 
 std::uint8_t block_log_for(std::uint64_t raw_size) {
@@ -150,32 +112,33 @@ std::optional<std::vector<std::byte>> CompactStream::encode(const FileHeader& fi
   if (!fields || block.raw_size == 0 || block.raw_size > kMaxContent || block.hole) {
     return std::nullopt;
   }
-  Writer out;
+  ByteWriter out;
   out.put(kMark);
-  out.number<std::uint8_t>(static_cast<std::uint8_t>(file.hash));
-  out.number<std::uint8_t>(0);   // flags
-  out.number<std::uint32_t>(0);  // sizes and checksums follow from the rest
-  out.number<std::uint32_t>(0);
-  out.number<std::uint32_t>(file.decode_kib);
-  out.number<std::uint32_t>(0);
-  out.number<std::uint16_t>(static_cast<std::uint16_t>(block.raw_size - 1));
-  out.number<std::uint16_t>(block.codec.id);
-  out.number<std::uint8_t>(static_cast<std::uint8_t>(block.codec.parameters.size()));
+  out.fixed<std::uint8_t>(static_cast<std::uint8_t>(file.hash));
+  out.fixed<std::uint8_t>(0);   // flags
+  out.fixed<std::uint32_t>(0);  // sizes and checksums follow from the rest
+  out.fixed<std::uint32_t>(0);
+  out.fixed<std::uint32_t>(file.decode_kib);
+  out.fixed<std::uint32_t>(0);
+  out.fixed<std::uint16_t>(static_cast<std::uint16_t>(block.raw_size - 1));
+  out.fixed<std::uint16_t>(block.codec.id);
+  out.fixed<std::uint8_t>(static_cast<std::uint8_t>(block.codec.parameters.size()));
   out.put(block.codec.parameters);
   if (file.hash == HashId::kNone) {
-    out.number<std::uint64_t>(block.raw_hash);
+    out.fixed<std::uint64_t>(block.raw_hash);
   }
   out.put(block.digest.span());
-  out.number<std::uint16_t>(static_cast<std::uint16_t>(fields->size()));
+  out.fixed<std::uint16_t>(static_cast<std::uint16_t>(fields->size()));
   out.put(*fields);
   out.put(payload);
-  const auto size = static_cast<std::uint32_t>(out.bytes().size() + kTailSize);
+  const auto size = static_cast<std::uint32_t>(out.size() + kTailSize);
   out.put(tail_for(size));
-  const MutableByteSpan bytes(out.bytes());
+  std::vector<std::byte> stream = out.take();
+  const MutableByteSpan bytes(stream);
   store_le<std::uint32_t>(bytes.subspan(kStoredSizeAt), size);
   store_le<std::uint32_t>(bytes.subspan(kBodyChecksumAt), crc32c(bytes.subspan(kHeaderSize)));
   store_le<std::uint32_t>(bytes.subspan(kHeaderChecksumAt), crc32c(bytes.first(kHeaderChecksumAt)));
-  return std::move(out.bytes());
+  return stream;
 }
 
 std::optional<std::uint32_t> CompactStream::size_from_header(ByteSpan from) {
@@ -208,30 +171,30 @@ Result<CompactStream> CompactStream::decode(ByteSpan stream) {
   if (stream[kFlagsAt] != std::byte{0} || read.file.hash > HashId::kBlake2b) {
     return Status(Code::kUnsupported, "needs a newer reader: unknown flags or hash");
   }
-  Reader body(stream.subspan(kHeaderSize));
+  ByteReader body(stream.subspan(kHeaderSize));
   BlockRecord& block = read.block;
-  block.raw_size = std::uint64_t{body.number<std::uint16_t>()} + 1;
-  block.codec.id = body.number<std::uint16_t>();
-  const auto parameters = body.number<std::uint8_t>();
+  block.raw_size = std::uint64_t{body.fixed<std::uint16_t>()} + 1;
+  block.codec.id = body.fixed<std::uint16_t>();
+  const auto parameters = body.fixed<std::uint8_t>();
   if (parameters > BlockExtension::kMaxParameters) {
     return corrupt("impossible codec parameters");
   }
   const ByteSpan values = body.take(parameters);
   block.codec.parameters.assign(values.begin(), values.end());
   block.checked_by_digest = read.file.hash != HashId::kNone;
-  block.raw_hash = block.checked_by_digest ? 0 : body.number<std::uint64_t>();
+  block.raw_hash = block.checked_by_digest ? 0 : body.fixed<std::uint64_t>();
   const ByteSpan digest = body.take(digest_size(read.file.hash));
   block.digest.size = digest_size(read.file.hash);
   std::copy(digest.begin(), digest.end(), block.digest.bytes.begin());
-  auto fields = record_fields(body.take(body.number<std::uint16_t>()));
+  auto fields = record_fields(body.take(body.fixed<std::uint16_t>()));
   if (!fields.ok()) {
     return fields.status();
   }
   read.metadata = std::move(*fields);
-  if (body.failed() || body.left().size() < kTailSize) {
+  if (body.failed() || body.rest().size() < kTailSize) {
     return corrupt("fields do not fit the size");
   }
-  const ByteSpan payload = body.left().first(body.left().size() - kTailSize);
+  const ByteSpan payload = body.rest().first(body.rest().size() - kTailSize);
   const auto tail = tail_for(*size);
   if (!std::equal(tail.begin(), tail.end(), stream.end() - kTailSize)) {
     return corrupt("tail contradicts the header");

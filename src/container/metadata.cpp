@@ -1,9 +1,9 @@
 #include "container/metadata.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "core/byte_fields.hpp"
 #include "core/endian.hpp"
 
 namespace kompakt {
@@ -13,28 +13,10 @@ namespace {
 enum class Tag : std::uint8_t { kName = 1, kMode = 2, kModified = 3, kOwner = 4, kXattr = 5 };
 constexpr std::size_t kFieldHeader = 5;
 
-class FieldWriter {
- public:
-  void begin(Tag tag, std::size_t length) {
-    bytes_.push_back(static_cast<std::byte>(tag));
-    number(static_cast<std::uint32_t>(length));
-  }
-  template <std::unsigned_integral T>
-  void number(T value) {
-    std::array<std::byte, sizeof(T)> encoded{};
-    store_le<T>(encoded, value);
-    bytes_.insert(bytes_.end(), encoded.begin(), encoded.end());
-  }
-  void text(std::string_view text) {
-    const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-    bytes_.insert(bytes_.end(), begin, begin + text.size());
-  }
-  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  std::vector<std::byte> take() { return std::move(bytes_); }
-
- private:
-  std::vector<std::byte> bytes_;
-};
+void begin_field(ByteWriter& out, Tag tag, std::size_t length) {
+  out.byte(static_cast<std::uint8_t>(tag));
+  out.fixed(static_cast<std::uint32_t>(length));
+}
 
 std::string to_text(ByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -128,34 +110,34 @@ Status check_metadata(const WarpMetadata& metadata) {
 }
 
 std::vector<std::byte> encode_metadata(const WarpMetadata& metadata) {
-  FieldWriter writer;
+  ByteWriter writer;
   if (metadata.name) {
-    writer.begin(Tag::kName, metadata.name->size());
-    writer.text(*metadata.name);
+    begin_field(writer, Tag::kName, metadata.name->size());
+    writer.put(*metadata.name);
   }
   if (metadata.mode) {
-    writer.begin(Tag::kMode, 4);
-    writer.number<std::uint32_t>(*metadata.mode);
+    begin_field(writer, Tag::kMode, 4);
+    writer.fixed<std::uint32_t>(*metadata.mode);
   }
   if (metadata.modified) {
-    writer.begin(Tag::kModified, 12);
-    writer.number<std::uint64_t>(static_cast<std::uint64_t>(metadata.modified->seconds));
-    writer.number<std::uint32_t>(metadata.modified->nanoseconds);
+    begin_field(writer, Tag::kModified, 12);
+    writer.fixed<std::uint64_t>(static_cast<std::uint64_t>(metadata.modified->seconds));
+    writer.fixed<std::uint32_t>(metadata.modified->nanoseconds);
   }
   if (metadata.owner) {
-    writer.begin(Tag::kOwner, 8);
-    writer.number<std::uint32_t>(metadata.owner->uid);
-    writer.number<std::uint32_t>(metadata.owner->gid);
+    begin_field(writer, Tag::kOwner, 8);
+    writer.fixed<std::uint32_t>(metadata.owner->uid);
+    writer.fixed<std::uint32_t>(metadata.owner->gid);
   }
   for (const auto& [name, value] : metadata.xattrs) {
     const std::size_t length = 2 + name.size() + value.size();
     if (writer.size() + kFieldHeader + length > kMaxMetadataSize) {
       continue;
     }
-    writer.begin(Tag::kXattr, length);
-    writer.number<std::uint16_t>(static_cast<std::uint16_t>(name.size()));
-    writer.text(name);
-    writer.text(value);
+    begin_field(writer, Tag::kXattr, length);
+    writer.fixed<std::uint16_t>(static_cast<std::uint16_t>(name.size()));
+    writer.put(name);
+    writer.put(value);
   }
   return writer.take();
 }

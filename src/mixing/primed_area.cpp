@@ -28,7 +28,7 @@ class Idle {
   /// Returns the area that it has no room for any more, or nullptr.
   PrimedArea* put(PrimedArea* area) noexcept {
     const std::lock_guard lock(mutex_);
-    std::ranges::rotate(areas_, areas_.end() - 1);
+    std::rotate(areas_.begin(), areas_.end() - 1, areas_.end());
     return std::exchange(areas_.front(), area);
   }
 
@@ -46,8 +46,7 @@ Idle& idle() {
 }  // namespace
 
 bool PrimedArea::begins_with(ByteSpan bytes) const noexcept {
-  return known.size() == bytes.size() &&
-         std::memcmp(known.data(), bytes.data(), bytes.size()) == 0;
+  return known.size() == bytes.size() && std::memcmp(known.data(), bytes.data(), bytes.size()) == 0;
 }
 
 void PrimedAreaDeleter::operator()(PrimedArea* area) const noexcept {

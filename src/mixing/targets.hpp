@@ -16,3 +16,21 @@
 #else
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3 | HWY_AVX3_DL)
 #endif
+
+// KOMPAKT_KERNEL_FOR(target, function): the function as compiled for that MixTarget. Which target
+// is chosen by mixing/target.cpp: libhwy, which could, takes milliseconds to load.
+#if HWY_TARGETS & HWY_AVX2
+#define KOMPAKT_AVX2_OR(target, function, other) \
+  ((target) == MixTarget::kAvx2 ? &N_AVX2::function : (other))
+#else
+#define KOMPAKT_AVX2_OR(target, function, other) (other)
+#endif
+#if HWY_TARGETS & HWY_SSE4
+#define KOMPAKT_SSE4_OR(target, function, other) \
+  ((target) == MixTarget::kSse4 ? &N_SSE4::function : (other))
+#else
+#define KOMPAKT_SSE4_OR(target, function, other) (other)
+#endif
+#define KOMPAKT_KERNEL_FOR(target, function) \
+  KOMPAKT_AVX2_OR(target, function,          \
+                  KOMPAKT_SSE4_OR(target, function, &HWY_STATIC_DISPATCH(function)))

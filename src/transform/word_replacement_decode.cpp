@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/varint.hpp"
 #include "transform/word_codes.hpp"
 #include "transform/word_replacement.hpp"
 
@@ -32,19 +33,13 @@ class ByteReader {
   }
 
   Result<std::size_t> varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 35; shift += 7) {
-      const auto byte = take(1);
-      if (!byte) {
-        return truncated();
-      }
-      const auto bits = std::to_integer<std::uint64_t>((*byte)[0]);
-      value |= (bits & 0x7FU) << shift;
-      if (bits < 0x80) {
-        return static_cast<std::size_t>(value);
-      }
+    ByteSpan rest = bytes_.subspan(at_);
+    const auto value = take_varint(rest);
+    if (!value) {
+      return rest.empty() ? truncated() : corrupt("word codes: a number is too long");
     }
-    return corrupt("word codes: a number is too long");
+    at_ = bytes_.size() - rest.size();
+    return static_cast<std::size_t>(*value);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/varint.hpp"
 #include "transform/word_codes.hpp"
 #include "transform/word_replacement.hpp"
 
@@ -184,13 +185,6 @@ Alphabet choose_alphabet(ByteSpan text) {
     ++alphabet.code_count;
   }
   return alphabet;
-}
-
-void put_varint(std::vector<std::byte>& out, std::size_t value) {
-  for (; value >= 0x80; value >>= 7U) {
-    out.push_back(static_cast<std::byte>((value & 0x7FU) | 0x80U));
-  }
-  out.push_back(static_cast<std::byte>(value));
 }
 
 // A word that is rarer costs as much in the dictionary as it saves in the text.

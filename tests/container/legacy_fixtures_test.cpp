@@ -45,8 +45,8 @@ class LegacyFixture : public ::testing::TestWithParam<std::string> {
     }
     file_ = read_bytes(path);
     content_ = read_bytes(kFolder + (GetParam() == "v2-empty" ? "empty.bin"
-                                    : GetParam() == "v2-one" ? "one.bin"
-                                                             : "mixed.bin"));
+                                     : GetParam() == "v2-one" ? "one.bin"
+                                                              : "mixed.bin"));
   }
   [[nodiscard]] bool checked() const {
     const std::string& name = GetParam();

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/warp/wire.hpp"
 #include "container/warp3_layout.hpp"
+#include "core/byte_fields.hpp"
 #include "kompakt/archive.hpp"
 
 namespace kompakt::warp_index {

@@ -26,7 +26,7 @@ std::uint64_t MemberStore::intern(const std::string& name) {
 
 // Texts come first, so that path() has little to go over.
 void MemberStore::add(const Entry& entry, const Origin& origin) {
-  warp_index::ByteWriter& row = scratch_;
+  ByteWriter& row = scratch_;
   row.clear();
   row.byte(static_cast<std::uint8_t>(entry.type));
   row.number(entry.path.size());
@@ -90,7 +90,7 @@ ByteSpan MemberStore::row(std::size_t index) const {
 }
 
 std::string_view MemberStore::path(std::size_t index) const {
-  warp_index::ByteReader in(row(index).subspan(1));
+  ByteReader in(row(index).subspan(1));
   return in.take_text(in.number());
 }
 
@@ -99,7 +99,7 @@ EntryType MemberStore::type(std::size_t index) const {
 }
 
 MemberStore::Origin MemberStore::origin(std::size_t index) const {
-  warp_index::ByteReader in(row(index).subspan(1));
+  ByteReader in(row(index).subspan(1));
   static_cast<void>(in.take(in.number()));
   Origin origin;
   origin.real_path = in.take_text(in.number());
@@ -109,7 +109,7 @@ MemberStore::Origin MemberStore::origin(std::size_t index) const {
 }
 
 void MemberStore::get(std::size_t index, Entry& entry) const {
-  warp_index::ByteReader in(row(index));
+  ByteReader in(row(index));
   std::string path = std::move(entry.path);
   entry = Entry{};
   entry.type = static_cast<EntryType>(in.byte());

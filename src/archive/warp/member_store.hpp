@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/warp/wire.hpp"
+#include "core/byte_fields.hpp"
 #include "kompakt/archive.hpp"
 
 namespace kompakt {
@@ -43,7 +43,7 @@ class MemberStore {
   std::size_t room_ = 0;                              // left in the last chunk
   std::vector<const std::byte*> rows_;                // each begins with its size
   std::vector<std::string> names_ = {std::string()};
-  warp_index::ByteWriter scratch_;
+  ByteWriter scratch_;
 };
 
 }  // namespace kompakt

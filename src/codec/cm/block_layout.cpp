@@ -3,6 +3,8 @@
 #include <limits>
 #include <string>
 
+#include "core/varint.hpp"
+
 namespace kompakt::cm {
 namespace {
 
@@ -13,14 +15,6 @@ constexpr unsigned kVersionMask = 0x60;
 constexpr unsigned kKnownBits = kDepthMask | kPrimedFlag | kVersionMask;
 constexpr std::size_t kMostBytes = std::size_t{1} << 31U;
 
-void put(std::vector<std::byte>& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<std::byte>(value | 0x80U));
-    value >>= 7U;
-  }
-  out.push_back(static_cast<std::byte>(value));
-}
-
 Status truncated() { return {Code::kTruncated, "cm: the block ends inside its header"}; }
 Status corrupt(const char* what) { return {Code::kCorrupt, std::string("cm: ") + what}; }
 
@@ -30,25 +24,16 @@ class Reader {
   explicit Reader(ByteSpan in) : in_(in) {}
 
   std::uint64_t number(std::uint64_t most) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 63; shift += 7) {
-      if (in_.empty()) {
-        fail(truncated());
-        return 0;
-      }
-      const auto byte = std::to_integer<std::uint64_t>(in_[0]);
-      in_ = in_.subspan(1);
-      value |= (byte & 0x7FU) << shift;
-      if (byte < 0x80) {
-        if (value > most) {
-          fail(corrupt("a number is out of range"));
-          return 0;
-        }
-        return value;
-      }
+    const auto value = take_varint(in_);
+    if (!value) {
+      fail(in_.empty() ? truncated() : corrupt("a number is too long"));
+      return 0;
     }
-    fail(corrupt("a number is too long"));
-    return 0;
+    if (*value > most) {
+      fail(corrupt("a number is out of range"));
+      return 0;
+    }
+    return *value;
   }
   void fail(Status status) {
     if (status_.ok()) {
@@ -110,27 +95,27 @@ std::vector<MixStretch> stretches_of(const BlockHeader& header, const Stream& st
 
 std::vector<std::byte> store_header(const BlockHeader& header) {
   std::vector<std::byte> out;
-  put(out, static_cast<unsigned>(header.effort.depth) | (header.primed ? kPrimedFlag : 0U) |
-               (static_cast<unsigned>(header.effort.version) - 1) << kVersionShift);
-  put(out, header.streams.size());
+  put_varint(out, static_cast<unsigned>(header.effort.depth) | (header.primed ? kPrimedFlag : 0U) |
+                      (static_cast<unsigned>(header.effort.version) - 1) << kVersionShift);
+  put_varint(out, header.streams.size());
   for (const CodedStream& coded : header.streams) {
     const Stream& stream = coded.stream;
-    put(out, static_cast<unsigned>(stream.method));
-    put(out, static_cast<unsigned>(stream.filter));
+    put_varint(out, static_cast<unsigned>(stream.method));
+    put_varint(out, static_cast<unsigned>(stream.filter));
     if (stream.method == Method::kMixed) {
-      put(out, static_cast<unsigned>(stream.settings.model));
-      put(out, stream.settings.stride);
-      put(out, stream.settings.sample_bytes);
+      put_varint(out, static_cast<unsigned>(stream.settings.model));
+      put_varint(out, stream.settings.stride);
+      put_varint(out, stream.settings.sample_bytes);
     }
-    put(out, coded.filtered_size);
-    put(out, coded.payload_size);
+    put_varint(out, coded.filtered_size);
+    put_varint(out, coded.payload_size);
   }
-  put(out, header.regions.size());
+  put_varint(out, header.regions.size());
   for (const Region& region : header.regions) {
-    put(out, region.stream);
-    put(out, region.size);
+    put_varint(out, region.stream);
+    put_varint(out, region.size);
     if (has_stretches(header.effort, header.streams[region.stream].stream)) {
-      put(out, region.stride);
+      put_varint(out, region.stride);
     }
   }
   return out;

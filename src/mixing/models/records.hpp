@@ -9,6 +9,7 @@
 
 #include "mixing/bit_view.hpp"
 #include "mixing/byte_history.hpp"
+#include "mixing/models/binary_lists.hpp"
 #include "mixing/stream.hpp"
 
 namespace kompakt {
@@ -54,25 +55,11 @@ class RecordAnchor {
 };
 
 template <MixStrength kStrength>
-class RecordsModel {
+class RecordsModel : public BinaryLists<kStrength, 6> {
  public:
-  static constexpr MixStrength kLists =
-      kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
-  static constexpr bool kLean = kStrength == MixStrength::kLean;
-  static constexpr std::size_t kContexts = kLean                                  ? 12
-                                           : kStrength == MixStrength::kStrongest ? 32
-                                                                                  : 16;
-  /// Whether one more weight set is selected by how many contexts were seen before.
-  static constexpr bool kBySeen = !kLean && kStrength >= MixStrength::kStrong;
-  static constexpr std::size_t kSets = kLean                               ? 3
-                                       : kStrength == MixStrength::kFast   ? 2
-                                       : kStrength == MixStrength::kMedium ? 4
-                                                                           : 6;
-  static constexpr std::array<std::size_t, kSets> kSetRows = [] {
-    std::array<std::size_t, kSets> rows;
-    rows.fill(2048);
-    return rows;
-  }();
+  using BinaryLists<kStrength, 6>::kContexts;
+  using BinaryLists<kStrength, 6>::kLean;
+  using BinaryLists<kStrength, 6>::kSets;
   static constexpr unsigned kShortMatch = 5;
   static constexpr unsigned kLongMatch = 16;
 

@@ -8,28 +8,18 @@
 
 #include "mixing/bit_view.hpp"
 #include "mixing/byte_history.hpp"
+#include "mixing/models/binary_lists.hpp"
 #include "mixing/stream.hpp"
 #include "mixing/x86_fields.hpp"
 
 namespace kompakt {
 
 template <MixStrength kStrength>
-class X86Model {
+class X86Model : public BinaryLists<kStrength, 4> {
  public:
-  static constexpr MixStrength kLists =
-      kStrength == MixStrength::kWide ? MixStrength::kStrong : kStrength;
-  static constexpr bool kLean = kStrength == MixStrength::kLean;
-  static constexpr std::size_t kContexts = kLean                                  ? 12
-                                           : kStrength == MixStrength::kStrongest ? 32
-                                                                                  : 16;
-  /// Whether one more weight set is selected by how many contexts were seen before.
-  static constexpr bool kBySeen = !kLean && kStrength >= MixStrength::kStrong;
-  static constexpr std::size_t kSets = kLean ? 3 : kStrength == MixStrength::kFast ? 2 : 4;
-  static constexpr std::array<std::size_t, kSets> kSetRows = [] {
-    std::array<std::size_t, kSets> rows;
-    rows.fill(2048);
-    return rows;
-  }();
+  using BinaryLists<kStrength, 4>::kContexts;
+  using BinaryLists<kStrength, 4>::kLean;
+  using BinaryLists<kStrength, 4>::kSets;
   static constexpr unsigned kShortMatch = 5;
   static constexpr unsigned kLongMatch = 12;
 

@@ -1,28 +1,34 @@
 /// \file
-/// Variable-length integers and texts in the records of a member index.
+/// Integers and texts one behind the other, as records of files have them.
 #pragma once
 
 #include <algorithm>
-#include <bit>
+#include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/endian.hpp"
+#include "core/varint.hpp"
 #include "kompakt/bytes.hpp"
 
-namespace kompakt::warp_index {
+namespace kompakt {
 
-/// Integers as little-endian groups of seven bits; the high bit of a byte says that more follow.
 class ByteWriter {
  public:
-  void number(std::uint64_t value) {
-    while (value >= 0x80) {
-      bytes_.push_back(static_cast<std::byte>(value | 0x80));
-      value >>= 7U;
-    }
-    bytes_.push_back(static_cast<std::byte>(value));
+  /// A varint.
+  void number(std::uint64_t value) { put_varint(bytes_, value); }
+  /// All bytes of `value`, the lowest first.
+  template <std::unsigned_integral T>
+  void fixed(T value) {
+    std::array<std::byte, sizeof(T)> bytes{};
+    store_le<T>(bytes, value);
+    put(bytes);
   }
   /// Small magnitudes of either sign become small numbers: 0, -1, 1, -2, ...
   void difference(std::uint64_t from, std::uint64_t to) {
@@ -43,6 +49,7 @@ class ByteWriter {
     byte(0);
   }
   [[nodiscard]] const std::vector<std::byte>& bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::vector<std::byte> take() noexcept { return std::move(bytes_); }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
   void clear() noexcept { bytes_.clear(); }
 
@@ -57,31 +64,19 @@ class ByteReader {
   explicit ByteReader(ByteSpan bytes) : left_(bytes) {}
 
   std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (left_.empty()) {
-        return fail();
-      }
-      const auto group = std::to_integer<std::uint64_t>(left_.front());
-      left_ = left_.subspan(1);
-      if (shift == 63 && group > 1) {
-        return fail();
-      }
-      value |= (group & 0x7F) << shift;
-      if (group < 0x80) {
-        return value;
-      }
-    }
-    return fail();
+    const auto value = take_varint(left_);
+    return value ? *value : fail();
+  }
+  template <std::unsigned_integral T>
+  T fixed() {
+    const ByteSpan bytes = take(sizeof(T));
+    return bytes.empty() ? T{0} : load_le<T>(bytes);
   }
   std::uint64_t difference(std::uint64_t from) {
     const std::uint64_t coded = number();
     return from + ((coded >> 1U) ^ (0 - (coded & 1U)));
   }
-  std::uint8_t byte() {
-    const ByteSpan one = take(1);
-    return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one.front());
-  }
+  std::uint8_t byte() { return fixed<std::uint8_t>(); }
   ByteSpan take(std::uint64_t count) {
     if (count > left_.size()) {
       fail();
@@ -105,6 +100,7 @@ class ByteReader {
   }
   [[nodiscard]] bool empty() const noexcept { return left_.empty(); }
   [[nodiscard]] std::size_t left() const noexcept { return left_.size(); }
+  [[nodiscard]] ByteSpan rest() const noexcept { return left_; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
 
  private:
@@ -122,4 +118,4 @@ class ByteReader {
   bool failed_ = false;
 };
 
-}  // namespace kompakt::warp_index
+}  // namespace kompakt
