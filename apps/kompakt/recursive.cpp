@@ -117,6 +117,24 @@ class Recursion {
                                : std::nullopt;
   }
 
+  [[nodiscard]] std::string suffix() const {
+    const Request& request = session_.request;
+    return request.suffix.value_or(std::string(format_info(request.format).suffix));
+  }
+
+  [[nodiscard]] bool has_mode(const std::string& path, mode_t type) const {
+    struct stat found {};
+    return session_.world.system->lstat(AT_FDCWD, path.c_str(), &found) == 0 &&
+           (found.st_mode & S_IFMT) == type;
+  }
+
+  /// Whether this run, which replaces outputs, makes the file from the one beside it.
+  [[nodiscard]] bool is_output(const std::string& path) const {
+    const std::string ending = suffix();
+    return compresses_ && session_.request.force && path.size() > ending.size() &&
+           path.ends_with(ending) && has_mode(path.substr(0, path.size() - ending.size()), S_IFREG);
+  }
+
   /// Names that differ from what the library would choose: another suffix, or files packed twice.
   [[nodiscard]] std::function<Result<std::string>(const std::string&)> naming() const {
     const Request& request = session_.request;
@@ -124,15 +142,16 @@ class Recursion {
       return {};
     }
     if (compresses_) {
-      return
-          [this, suffix = request.suffix.value_or(std::string(format_info(request.format).suffix))](
-              const std::string& path) -> Result<std::string> {
-            if (!session_.request.force &&
-                packed_suffix(path, session_.request.suffix, session_.family())) {
-              return usage("has the suffix of a compressed file already and is left out");
-            }
-            return path + suffix;
-          };
+      return [this](const std::string& path) -> Result<std::string> {
+        if (is_output(path)) {
+          return usage("is made from the file beside it and is left out");
+        }
+        if (!session_.request.force &&
+            packed_suffix(path, session_.request.suffix, session_.family())) {
+          return usage("has the suffix of a compressed file already and is left out");
+        }
+        return path + suffix();
+      };
     }
     return [this](const std::string& path) -> Result<std::string> {
       const DecodedName decoded = decoded_name(path, session_.request.suffix, session_.family());
@@ -163,17 +182,16 @@ class Recursion {
     }
   }
 
-  // Symlinks are a part of many trees: that they are not followed is no news.
+  // Symlinks are a part of many trees, and outputs of one that was packed before: that they are
+  // left alone is no news.
   void skipped(const FileReport& report) {
-    struct stat found {};
-    const bool link = session_.world.system->lstat(AT_FDCWD, report.input.c_str(), &found) == 0 &&
-                      S_ISLNK(found.st_mode);
-    if (link) {
+    const bool expected = has_mode(report.input, S_IFLNK) || is_output(report.input);
+    if (expected) {
       session_.console.note(1, fmt::format("{}: {}", report.input, report.status.message()));
     } else {
       session_.console.warn(report.input, report.status.message());
     }
-    tally_.add(link ? Exit::kOk : Exit::kWarning);
+    tally_.add(expected ? Exit::kOk : Exit::kWarning);
   }
 
   void done(const FileReport& report) const {

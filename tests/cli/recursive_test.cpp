@@ -50,6 +50,19 @@ TEST_F(Recursive, KeepsSourcesByDefaultAndSkipsWhatIsPacked) {
   EXPECT_EQ(files_of(folder / "tree").size(), 2 * before.size());
 }
 
+TEST_F(Recursive, ForcedAgainItReplacesOutputsAndPacksNoneOfThem) {
+  ASSERT_EQ(run_tool({"-r", folder / "tree"}).code, 0);
+  const auto first = files_of(folder / "tree");
+  write_file(folder / "tree/a.txt.warp", "an older output");
+  write_file(folder / "tree/alone.warp", "has the suffix and no file beside it");
+  const Outcome again = run_tool({"-r", "-f", folder / "tree"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  auto second = files_of(folder / "tree");
+  EXPECT_EQ(second.erase("alone.warp"), 1U);
+  EXPECT_EQ(second.erase("alone.warp.warp"), 1U);
+  EXPECT_EQ(second, first);
+}
+
 TEST_F(Recursive, ChoosesFiles) {
   ASSERT_EQ(run_tool({"-r", "--include", "*.txt", "--exclude", "deep", folder / "tree"}).code, 0);
   EXPECT_TRUE(std::filesystem::exists(folder / "tree/a.txt.warp"));
