@@ -125,9 +125,8 @@ KOMPAKT_API kompakt_code kompakt_set_progress(kompakt_context* context,
 KOMPAKT_API kompakt_code kompakt_set_messages(kompakt_context* context,
                                               kompakt_message_callback callback, void* user);
 /// `callback` lends threads, besides the one that makes the call; NULL (the default): the library
-/// starts its own, as kompakt_compress_folder() and kompakt_decompress_folder() always do. Called
-/// from any thread that works for the context. `user` must outlive the context and what was opened
-/// with it.
+/// starts its own. Called from any thread that works for the context. `user` must outlive the
+/// context and what was opened with it.
 KOMPAKT_API kompakt_code kompakt_set_executor(kompakt_context* context,
                                               kompakt_execute_callback callback, void* user);
 

@@ -75,6 +75,8 @@ struct FolderOptions {
   std::uint64_t max_output = std::numeric_limits<std::uint64_t>::max();  ///< for each file
   std::uint64_t max_memory = 0;  ///< 0: what the cgroup and the machine allow
   const CancelToken* cancel = nullptr;
+  /// Lends threads besides the caller's; nullptr: the library starts its own.
+  Executor* executor = nullptr;
   /// For every file, in the tree's order as far as its size lets it: large ones come last. From one
   /// thread at a time.
   std::function<void(const FileReport&)> on_file{};

@@ -90,6 +90,7 @@ Result<FolderOptions> to_cpp(kompakt_context& context, const kompakt_folder_opti
   out.max_output = given->max_output;
   out.max_memory = control.max_memory;
   out.cancel = control.cancel;
+  out.executor = control.executor;
   out.on_file = file_callback(context, given->on_file, given->user);
   out.on_warning = context.messages(KOMPAKT_MESSAGE_WARNING);
   out.on_progress = control.on_progress;

@@ -64,6 +64,9 @@ class ByteReader {
   explicit ByteReader(ByteSpan bytes) : left_(bytes) {}
 
   std::uint64_t number() {
+    if (!left_.empty() && left_.front() < std::byte{0x80}) {  // most are small
+      return byte();
+    }
     const auto value = take_varint(left_);
     return value ? *value : fail();
   }

@@ -70,6 +70,7 @@ RunControl run_control(const FolderOptions& options, std::mutex& mutex) {
   return {.threads = options.num_workers,
           .max_memory = options.max_memory,
           .cancel = options.cancel,
+          .executor = options.executor,
           .on_progress = one_at_a_time(mutex, options.on_progress)};
 }
 

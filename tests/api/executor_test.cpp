@@ -3,12 +3,15 @@
 
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "kompakt/kompakt.hpp"
+#include "temp_folder.hpp"
 #include "test_data.hpp"
 
 namespace kompakt::testing {
@@ -163,6 +166,31 @@ TEST(Executor, HelpersDoTheWork) {
   Pool pool(3);
   for (const FormatInfo& format : all_formats()) {
     expect_same(format, pool);
+  }
+}
+
+TEST(Executor, FoldersTakeTheirThreadsFromIt) {
+  const TempFolder folder;
+  const std::string tree = folder / "tree";
+  std::filesystem::create_directory(tree);
+  for (int i = 0; i < 20; ++i) {
+    write_file(tree + "/" + std::to_string(i), std::string(20'000, static_cast<char>('a' + i)));
+  }
+  const auto run = [&](const std::string& output, bool archive, bool back) {
+    LazyExecutor executor;
+    FolderOptions options;
+    options.num_workers = 3;
+    options.archive = archive;
+    options.executor = &executor;
+    const auto result = back ? decompress_folder(output, output + ".back", options)
+                             : compress_folder(tree, output, options);
+    EXPECT_TRUE(result.ok()) << result.status().to_string();
+    EXPECT_GT(executor.run_all(), 0U) << archive << back;
+  };
+  for (const bool archive : {false, true}) {
+    const std::string output = folder / (archive ? "out.warp" : "out");
+    run(output, archive, false);
+    run(output, archive, true);
   }
 }
 
