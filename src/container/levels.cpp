@@ -12,7 +12,8 @@ struct Row {
   std::size_t block_mib;
 };
 
-// From here on few files have many blocks, and a block takes long.
+// Few files have many blocks of this size, and from this level on each takes long.
+constexpr std::size_t kLeastEvenMib = 32;
 constexpr int kFirstEvenEnd = 9;
 
 // Each row is smaller and slower than the one before; docs/decisions/0004-levels.md has the
@@ -29,7 +30,7 @@ constexpr std::array kRows = {
     Row{"zstd:level=17", 32},
     Row{"xz:level=9,extreme=1", 64},
     Row{"cm:depth=sorted", 32},
-    Row{"cm:depth=fast", 8},
+    Row{"cm:depth=fast", 7},
     Row{"cm:depth=medium", 48},
     Row{"cm:depth=strong", 32},
     Row{"cm:depth=strongest", 64},
@@ -52,7 +53,8 @@ Result<Level> find_level(int level) {
   if (!spec.ok()) {
     return Status(Code::kInternal, "level table: " + std::string(spec.status().message()));
   }
-  return Level{*spec, row.block_mib << 20U, level >= kFirstEvenEnd};
+  const bool even_end = level >= kFirstEvenEnd && row.block_mib >= kLeastEvenMib;
+  return Level{*spec, row.block_mib << 20U, even_end};
 }
 
 }  // namespace kompakt
