@@ -256,7 +256,9 @@ class Predictor {
     }
   }
 
+  // NOLINTBEGIN(modernize-avoid-c-arrays): std::array hides vectors from some compilers' registers
   using Rows = hn::Vec<Row>[16];
+  // NOLINTEND(modernize-avoid-c-arrays)
   // Slots are rows of nodes; the kernels want rows of contexts. 16 by 16 bytes.
   static HWY_INLINE void transpose(Rows& a) noexcept {
     const Row d;
@@ -360,8 +362,10 @@ class Predictor {
     const std::size_t n = hn::Lanes(d);
     HWY_UNROLL(2)
     for (std::size_t i = 0; i < kLanes; i += 2 * n) {
+      // NOLINTBEGIN(modernize-avoid-c-arrays)
       hn::Vec<I32> logit[2];
       hn::Vec<I32> distance[2];
+      // NOLINTEND(modernize-avoid-c-arrays)
       HWY_UNROLL(2)
       for (std::size_t k = 0; k < 2; ++k) {
         look_up_some(i + k * n, first, logit[k], distance[k]);

@@ -14,7 +14,7 @@ class Idle {
  public:
   PrimedArea* take(const PrimedKey& key, ByteSpan known) noexcept {
     const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find_if(areas_, [&](const PrimedArea* area) {
+    auto* const found = std::ranges::find_if(areas_, [&](const PrimedArea* area) {
       return area != nullptr && area->key == key && area->begins_with(known);
     });
     if (found == areas_.end()) {
