@@ -24,8 +24,8 @@ class BlockCutter {
   }
 
   /// The most bytes of the next block, at most block_size, where `left` bytes follow or, from
-  /// look_ahead() on, any number of them. What is not in the first look_ahead() / 2 bytes that are
-  /// left is always less than block_size.
+  /// look_ahead() on, any number of them. Where `left` is less, what the block leaves of it is
+  /// less than block_size, so that a buffer of that size holds it.
   [[nodiscard]] std::size_t next(std::uint64_t left) {
     if (even_end_ && !ending_ && left < look_ahead()) {
       ending_ = true;
