@@ -57,4 +57,16 @@ Result<Level> find_level(int level) {
   return Level{*spec, row.block_mib << 20U, even_end};
 }
 
+Result<Level> adjust_level(const Result<Level>& level, const std::optional<CodecSpec>& codec,
+                           std::optional<std::size_t> block_size, std::size_t usual_block) {
+  if (!level.ok() && !codec) {
+    return level.status();
+  }
+  Level adjusted = level.ok() ? *level : Level{*codec, usual_block};
+  adjusted.codec = codec.value_or(adjusted.codec);
+  adjusted.block_size = block_size.value_or(adjusted.block_size);
+  adjusted.even_end = adjusted.even_end && !block_size;
+  return adjusted;
+}
+
 }  // namespace kompakt

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "kompakt/codec.hpp"
 
@@ -23,5 +24,13 @@ struct Level {
 /// What a level means. kUnsupported ("not in this build") for a reserved one, kInvalidArgument
 /// outside 0..15.
 [[nodiscard]] Result<Level> find_level(int level);
+
+/// What a caller gets: `level` with the codec and the block size that were asked for instead, where
+/// they were. Blocks of an asked size have no even end. A level that there is not does not matter
+/// where a codec is given: blocks then have `usual_block` bytes.
+[[nodiscard]] Result<Level> adjust_level(const Result<Level>& level,
+                                         const std::optional<CodecSpec>& codec,
+                                         std::optional<std::size_t> block_size,
+                                         std::size_t usual_block);
 
 }  // namespace kompakt

@@ -148,14 +148,14 @@ void adjust_entry(Entry& entry, bool reproducible, std::optional<std::int64_t> e
 
 Result<ArchiveResult> create_warp(Packing packing) {
   const ArchiveCreateOptions& options = packing.options;
-  auto level = find_archive_level(options.level.value_or(kDefaultLevel));
-  if (!level.ok() && !options.codec) {
+  auto level = adjust_level(find_archive_level(options.level.value_or(kDefaultLevel)),
+                            options.codec, options.block_size, std::size_t{16} << 20U);
+  if (!level.ok()) {
     return level.status();
   }
-  const std::size_t level_block = level.ok() ? level->block_size : std::size_t{16} << 20U;
-  WarpArchiveOptions warp{.codec = options.codec ? *options.codec : level->codec,
-                          .block_size = options.block_size.value_or(level_block),
-                          .even_end = level.ok() && !options.block_size && level->even_end,
+  WarpArchiveOptions warp{.codec = level->codec,
+                          .block_size = level->block_size,
+                          .even_end = level->even_end,
                           .hash = options.checksum,
                           .adjust = {},
                           .on_entry = options.on_entry,
@@ -176,7 +176,7 @@ Result<ArchiveResult> create_warp(Packing packing) {
     return run.status();
   }
   const WarpArchiveCounts counts = (*job)->counts();
-  auto result = packed(std::move(run), counts);
+  auto result = packed(run, counts);
   result->duplicates = counts.duplicates;
   return result;
 }

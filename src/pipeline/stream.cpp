@@ -189,15 +189,15 @@ Result<StreamResult> compress(Source& source, Sink& sink, const CompressOptions&
   if (options.format != Format::kWarp) {
     return compress_format(source, sink, options);
   }
-  auto level = find_level(options.level.value_or(kDefaultLevel));
-  if (!level.ok() && !options.codec) {
+  auto level = adjust_level(find_level(options.level.value_or(kDefaultLevel)), options.codec,
+                            options.block_size, std::size_t{8} << 20U);
+  if (!level.ok()) {
     return level.status();
   }
-  const std::size_t level_block = level.ok() ? level->block_size : std::size_t{8} << 20U;
   auto job = make_warp_encode_job(source, sink,
-                                  {.codec = options.codec ? *options.codec : level->codec,
-                                   .block_size = options.block_size.value_or(level_block),
-                                   .even_end = level.ok() && !options.block_size && level->even_end,
+                                  {.codec = level->codec,
+                                   .block_size = level->block_size,
+                                   .even_end = level->even_end,
                                    .hash = options.checksum,
                                    .metadata = options.metadata,
                                    .on_block = options.on_block});

@@ -163,30 +163,30 @@ struct StreamPlace {
   }
 };
 
-// Indices of streams, those that take longest first, so that no thread begins with one when the
-// others are done.
-std::vector<std::size_t> longest_first(std::size_t count, const auto& size_of) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater(), size_of);
-  return order;
-}
-
 // What coders of streams are kept by: one for each lane, made when it is first used.
 template <typename Coder>
 class Lanes {
  public:
-  // coder(stream, lane's coder) for every stream, several at once where threads are idle.
+  // code(stream, lane's coder) for every stream, several at once where threads are idle. `sizes`:
+  // of the streams. Returns the failure of the first stream that has one.
   template <typename Make, typename Code>
-  void run(const std::vector<std::size_t>& order, const Make& make, const Code& code) {
+  Status run(std::span<const std::size_t> sizes, const Make& make, const Code& code) {
+    // What takes longest comes first, so that no thread begins with it when the others are done.
+    std::vector<std::size_t> order(sizes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::ranges::greater(),
+                             [sizes](std::size_t stream) { return sizes[stream]; });
+    std::vector<Status> results(sizes.size());
     coders_.resize(part_lanes());
     run_parts(order.size(), [&](std::size_t part, unsigned lane) {
       if (!coders_[lane]) {
         coders_[lane] = make();
       }
-      code(order[part], *coders_[lane]);
+      results[order[part]] = code(order[part], *coders_[lane]);
     });
     coders_.resize(1);  // threads that helped once have other things to do with the memory
+    const auto failed = std::ranges::find_if_not(results, &Status::ok);
+    return failed == results.end() ? Status() : std::move(*failed);
   }
 
  private:
@@ -259,31 +259,28 @@ class CmEncoder final : public Encoder {
     // before it would lie as they are.
     payload_.resize_discard(in.size());
     std::vector<MutableByteSpan> payloads;
+    std::vector<std::size_t> sizes;
     std::size_t at = 0;
     for (const Stream& stream : plan.streams) {
       payloads.push_back(payload_.first(in.size()).subspan(at, stream.size));
+      sizes.push_back(stream.size);
       at += stream.size;
     }
     header.streams.resize(plan.streams.size());
-    std::vector<Status> failures(plan.streams.size());
-    const auto size_of = [&](std::size_t i) { return plan.streams[i].size; };
-    lanes_.run(
-        longest_first(plan.streams.size(), size_of),
-        [this] { return std::make_unique<StreamEncoder>(effort_); },
+    Status status = lanes_.run(
+        sizes, [this] { return std::make_unique<StreamEncoder>(effort_); },
         [&](std::size_t i, StreamEncoder& encoder) {
           const Coding coding = {.stretches = cm::stretches_of(header, plan.streams[i], i),
                                  .primed = header.primed};
           auto coded = encoder.encode({.block = in, .regions = header.regions, .index = i},
                                       plan.streams[i], payloads[i], coding);
-          failures[i] = coded.status();
           if (coded.ok()) {
             header.streams[i] = *coded;
           }
+          return coded.status();
         });
-    for (Status& failure : failures) {
-      if (!failure.ok()) {
-        return std::move(failure);
-      }
+    if (!status.ok()) {
+      return status;
     }
     return join(header, payloads, out);
   }
@@ -418,28 +415,25 @@ class CmDecoder final : public Decoder {
       return Status(Code::kCorrupt, "cm: block decodes to more than its declared size");
     }
     std::vector<ByteSpan> payloads;
+    std::vector<std::size_t> sizes;
     for (const CodedStream& coded : header->streams) {
       if (coded.payload_size > in.size()) {
         return Status(Code::kTruncated, "cm: the block ends too early");
       }
       payloads.push_back(in.first(coded.payload_size));
+      sizes.push_back(coded.stream.size);
       in = in.subspan(coded.payload_size);
     }
     if (!in.empty()) {
       return Status(Code::kCorrupt, "cm: bytes behind the last stream");
     }
-    std::vector<Status> failures(payloads.size());
-    const auto size_of = [&](std::size_t i) { return header->streams[i].stream.size; };
-    lanes_.run(
-        longest_first(payloads.size(), size_of),
-        [this] { return std::make_unique<StreamDecoder>(limits_); },
+    Status status = lanes_.run(
+        sizes, [this] { return std::make_unique<StreamDecoder>(limits_); },
         [&](std::size_t i, StreamDecoder& decoder) {
-          failures[i] = decoder.decode(*header, i, payloads[i], out);
+          return decoder.decode(*header, i, payloads[i], out);
         });
-    for (Status& failure : failures) {
-      if (!failure.ok()) {
-        return std::move(failure);
-      }
+    if (!status.ok()) {
+      return status;
     }
     return header->size;
   }
